@@ -1,0 +1,136 @@
+//! The stable codes. P01 syntax · P02 names · P03 types and presence · P04 policy-wide findings · P05 facts and
+//! other input · P06 render · P07 limits · P08 layers and files · P09 ours.
+
+use super::Severity;
+
+/// A stable code such as `P0101`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(&'static Entry);
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Entry {
+    id: &'static str,
+    severity: Severity,
+    title: &'static str,
+}
+
+impl Code {
+    /// `P0101`
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        self.0.id
+    }
+
+    /// How much it weighs unless configured otherwise.
+    #[must_use]
+    pub const fn severity(self) -> Severity {
+        self.0.severity
+    }
+
+    /// A few words for a table of contents.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        self.0.title
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.id)
+    }
+}
+
+/// The code of that id, in any case.
+#[must_use]
+pub fn find(id: &str) -> Option<Code> {
+    ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(id))
+}
+
+macro_rules! codes {
+    ($($name:ident $id:literal $severity:ident $title:literal;)*) => {
+        /// Every code, in order.
+        pub const ALL: &[Code] = &[$(names::$name),*];
+
+        /// The codes by name.
+        pub(super) mod names {
+            use super::{Code, Entry, Severity};
+            $(#[doc = $title]
+            pub const $name: Code = Code(&Entry { id: $id, severity: Severity::$severity, title: $title });)*
+        }
+    };
+}
+
+codes! {
+    // Syntax.
+    SYNTAX "P0101" Error "text that is not part of the language";
+    UNTERMINATED "P0102" Error "a string or bracket that is not closed";
+    FOREIGN_OPERATOR "P0103" Error "an operator from another language";
+    ASSIGN_FOR_EQUAL "P0104" Error "`=` where `==` is meant";
+    BAD_LITERAL "P0105" Error "a number or text that cannot be read";
+    RESERVED_WORD "P0106" Error "a reserved word used as a name";
+    CHAINED_COMPARISON "P0107" Error "a comparison of a comparison";
+    BAD_NAME "P0108" Error "a name in the wrong spelling";
+    MISPLACED "P0109" Error "a statement or item in the wrong place";
+    // Names.
+    UNKNOWN_NAME "P0201" Error "a name that nothing has";
+    UNKNOWN_FIELD "P0202" Error "a field that the record does not have";
+    UNKNOWN_PATH "P0203" Error "a path that the output does not have";
+    UNKNOWN_FUNCTION "P0204" Error "a function that does not exist";
+    DUPLICATE_NAME "P0205" Error "two items or locals of one name";
+    CYCLE "P0206" Error "lets that need each other";
+    UNKNOWN_RULE "P0207" Error "a rule or let that no layer has";
+    UNUSED_LET "P0208" Warning "a let that nothing uses";
+    DUPLICATE_KEY "P0209" Error "a key written twice in one literal";
+    UNKNOWN_TYPE "P0210" Error "a type that does not exist";
+    // Types and presence.
+    TYPE_MISMATCH "P0301" Error "a value of the wrong type";
+    UNKNOWN_WORD "P0302" Error "a word that its closed set does not have";
+    MAY_BE_ABSENT "P0303" Error "a value that may be absent";
+    NEVER_ABSENT "P0304" Error "an alternative for what is never absent";
+    ARITY "P0305" Error "the wrong number of arguments";
+    MISSING_FIELD "P0306" Error "a record without a field that it needs";
+    WRONG_WRITE "P0307" Error "a write that does not fit its path";
+    BAD_CONSTANT "P0308" Error "a constant that its place forbids";
+    NOT_THIS_TAG "P0309" Error "a field that this kind of record does not have";
+    HOLDS_BY_ABSENCE "P0310" Warning "a condition that holds because something is absent";
+    BAD_FACT "P0311" Error "a fact declaration that does not fit";
+    NOT_CONSTANT "P0312" Error "a value that must be constant";
+    // Policy-wide.
+    CONFLICT "P0401" Error "two writes that disagree";
+    // Facts and other input.
+    BAD_YAML "P0501" Error "a document that cannot be read";
+    UNKNOWN_KEY "P0502" Error "a field that the input does not have";
+    DUPLICATE_INPUT_KEY "P0503" Error "a key given twice";
+    WRONG_INPUT_TYPE "P0504" Error "an input value of the wrong type";
+    MISSING_INPUT "P0505" Error "a required field that is not given";
+    BAD_QUANTITY "P0506" Error "a quantity that cannot be read";
+    UNKNOWN_INPUT_WORD "P0507" Error "an input word that its closed set does not have";
+    UNKNOWN_SERVICE "P0508" Error "a service that the deployment does not have";
+    BAD_IMAGE "P0509" Error "an image configuration that cannot be used";
+    BAD_OPTION "P0510" Error "an option that cannot be used";
+    BAD_RECORDING "P0511" Error "a host recording that cannot be used";
+    LOADER_WOULD_REFUSE "P0512" Warning "a deployment that its own loader would refuse";
+    // Render.
+    DENIED "P0601" Error "a service that a rule refuses";
+    RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";
+    FORBIDDEN_TEXT "P0603" Error "a text that its place forbids";
+    OUT_OF_RANGE "P0604" Error "a number that its place cannot hold";
+    OVERFLOW "P0605" Error "arithmetic beyond its range";
+    DIVISION_BY_ZERO "P0606" Error "a division by zero";
+    INVARIANT_BROKEN "P0607" Error "an invariant that the finished spec breaks";
+    REQUIRED_MISSING "P0608" Error "a required field of the spec that no rule wrote";
+    WARNED "P0609" Warning "a warning that a rule gives";
+    // Limits.
+    TOO_LARGE "P0701" Error "a source that is too large";
+    TOO_DEEP "P0702" Error "nesting that is too deep";
+    TOO_MANY_RULES "P0703" Error "more rules than a policy may have";
+    TOO_LONG "P0704" Error "a list or string that is too long";
+    TOO_MANY_STEPS "P0705" Error "an evaluation that takes too many steps";
+    OUTPUT_TOO_LARGE "P0706" Error "a spec that is too large";
+    // Layers and files.
+    UNREADABLE "P0801" Error "a file that cannot be read";
+    NOT_UTF8 "P0802" Error "a file that is not UTF-8";
+    BAD_REPLACE "P0803" Error "a replacement of what is not there";
+    // Ours.
+    INTERNAL "P0901" Error "a mistake of ours";
+}

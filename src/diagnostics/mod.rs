@@ -1,0 +1,123 @@
+//! What is said about a mistake: one plain value for all stages, with its places.
+
+mod codes;
+mod report;
+
+pub use codes::{ALL as CODES, Code, find as find_code};
+pub use report::Report;
+
+/// The codes by name.
+pub mod code {
+    pub use super::codes::names::*;
+}
+
+use crate::source::Span;
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Something to look at; the policy holds.
+    Warning,
+    /// The policy, the input or the service is refused.
+    Error,
+}
+
+/// One mistake or warning: a kind, places, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its stable code.
+    pub code: Code,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// One lower-case line without a period.
+    pub message: String,
+    /// The places, the most important first; each with its own file.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// Edits that would mend it.
+    pub edits: Vec<Edit>,
+}
+
+/// A place and what is to be seen there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// A few words; may be empty.
+    pub text: String,
+}
+
+/// A change of one place that would mend a mistake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty to insert.
+    pub span: Span,
+    /// By what.
+    pub replacement: String,
+}
+
+impl Diagnostic {
+    /// A diagnostic of the code's own severity, without places yet.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            labels: Vec::new(),
+            help: None,
+            edits: Vec::new(),
+        }
+    }
+
+    /// Adds a place; one without a place is left out.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        if !span.is_none() {
+            self.labels.push(Label { span, text: text.into() });
+        }
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Offers an edit.
+    #[must_use]
+    pub fn edit(mut self, span: Span, replacement: impl Into<String>) -> Self {
+        self.edits.push(Edit { span, replacement: replacement.into() });
+        self
+    }
+
+    /// Offers the nearest of some names in place of a misspelt one: as help, and as an edit of `span`.
+    #[must_use]
+    pub fn did_you_mean<'n>(self, span: Span, written: &str, names: impl IntoIterator<Item = &'n str>) -> Self {
+        match nearest(written, names) {
+            Some(name) => self.help(format!("did you mean `{name}`?")).edit(span, name),
+            None => self,
+        }
+    }
+}
+
+/// The name nearest to what was written, if one is near enough to be a misspelling of it.
+#[must_use]
+pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let lower = written.to_lowercase();
+    let limit = (written.chars().count() / 3).clamp(1, 4);
+    let mut best: Option<(usize, &str)> = None;
+    for name in names {
+        if name.len().abs_diff(written.len()) > 3 * limit || name == written {
+            continue;
+        }
+        let distance = strsim::osa_distance(&lower, &name.to_lowercase());
+        if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, name));
+        }
+    }
+    best.map(|(_, name)| name)
+}

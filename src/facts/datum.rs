@@ -1,0 +1,65 @@
+//! One fact, owned, with the place it was read from.
+
+use indexmap::IndexMap;
+
+use crate::source::Span;
+
+/// A value that a deployment, an image, a host or a caller gave, or that a schema or a rule file fixes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Datum {
+    /// Where it was written; [`Span::NONE`] for defaults and constants.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The kinds of facts. Enum values are texts; capabilities have no `CAP_`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Kind {
+    /// Not given.
+    #[default]
+    Absent,
+    /// `true` or `false`.
+    Bool(bool),
+    /// −2^63 … 2^64−1.
+    Int(i128),
+    /// Finite.
+    Float(f64),
+    /// UTF-8 without restriction.
+    Text(Box<str>),
+    /// Elements of one type.
+    List(Vec<Datum>),
+    /// Entries of one type, in written order.
+    Map(IndexMap<Box<str>, Datum>),
+    /// One value a field, in the order of the record's shape, [`Kind::Absent`] where not given.
+    Record(Box<[Datum]>),
+}
+
+impl Datum {
+    /// Not given.
+    pub const ABSENT: Self = Self { span: Span::NONE, kind: Kind::Absent };
+
+    /// A value without a place.
+    #[must_use]
+    pub const fn new(kind: Kind) -> Self {
+        Self { span: Span::NONE, kind }
+    }
+
+    /// A value with its place.
+    #[must_use]
+    pub const fn at(span: Span, kind: Kind) -> Self {
+        Self { span, kind }
+    }
+
+    /// A text without a place.
+    #[must_use]
+    pub fn text(text: impl Into<Box<str>>) -> Self {
+        Self::new(Kind::Text(text.into()))
+    }
+
+    /// Whether nothing was given.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        matches!(self.kind, Kind::Absent)
+    }
+}

@@ -1,0 +1,7 @@
+//! What facts and output look like: tables, not code.
+
+pub mod facts;
+pub mod functions;
+pub mod output;
+pub mod shape;
+pub mod types;

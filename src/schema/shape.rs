@@ -1,0 +1,204 @@
+//! Shapes: what a field of the facts or of the output may hold. The tables of both schemas are made of these.
+
+use std::sync::Arc;
+
+use crate::facts::datum::Datum;
+use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Words};
+
+/// What a value may be: a type of the language, narrowed to what this place accepts.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number `min..=max`.
+    Int {
+        /// Least.
+        min: i128,
+        /// Greatest.
+        max: i128,
+    },
+    /// A finite number.
+    Float,
+    /// A dotted version, compared number by number.
+    Version,
+    /// Text, checked for what its place forbids.
+    Text(TextForm),
+    /// One of a closed list of words.
+    Words(Words),
+    /// A spelling that is read into a number or a normal text.
+    Quantity(Quantity),
+    /// Any JSON or YAML value, kept as text (compact JSON unless it is text already).
+    Json,
+    /// Values of one shape.
+    List(Arc<Shape>),
+    /// Values of one shape by name.
+    Map(Arc<Shape>),
+    /// Fields by name.
+    Record(Arc<RecordShape>),
+}
+
+/// What a text of the output must be, given where it goes. NUL is forbidden everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextForm {
+    /// Anything.
+    Any,
+    /// Not empty.
+    NotEmpty,
+    /// An absolute path, as written.
+    AbsolutePath,
+    /// An absolute path without `..`, other than `/`; doubled, trailing and `.` components are taken out.
+    CleanPath,
+    /// A mount option: no comma.
+    MountOption,
+    /// A variable's name: not empty, no `=`.
+    VariableName,
+    /// Labels of letters, digits, `-` and `_`, joined by single dots, 64 bytes in all.
+    HostName,
+    /// A sysctl key: dotted or slashed words, no `..`, no leading separator.
+    SysctlKey,
+    /// The name of a side file: relative, without `..`, not `config.json`.
+    FileName,
+}
+
+/// Spellings of quantities in a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// `512Mi`: bytes, an `Int`.
+    Memory,
+    /// `64m`, `1Gi`, `50%`: decimal bytes or a percentage, a `String`.
+    TmpfsSize,
+    /// `1777`, `0o1777`: an octal file mode, an `Int`.
+    FileMode,
+    /// `1m 30s`: seconds, a `Float`.
+    Duration,
+}
+
+/// The fields of a record, and which of them each tag has, if it is tagged.
+#[derive(Clone, Debug)]
+pub struct RecordShape {
+    /// What messages call it: `service`, `gpu`, `mount`.
+    pub name: Arc<str>,
+    /// Its fields; values are kept in this order. A tagged record has the tag first, then the fields of all
+    /// tags, each name once.
+    pub fields: Vec<FieldShape>,
+    /// The tags, if the first field decides which of the others there are.
+    pub tags: Vec<TagShape>,
+}
+
+/// One tag of a tagged record.
+#[derive(Clone, Debug)]
+pub struct TagShape {
+    /// The value of the first field.
+    pub tag: Arc<str>,
+    /// The fields it has (indices into [`RecordShape::fields`], the tag itself left out).
+    pub fields: Vec<TagField>,
+}
+
+/// A field of one tag.
+#[derive(Clone, Debug)]
+pub struct TagField {
+    /// Index into [`RecordShape::fields`].
+    pub index: usize,
+    /// Presence with this tag.
+    pub presence: Presence,
+}
+
+/// One field of a record.
+#[derive(Clone, Debug)]
+pub struct FieldShape {
+    /// Its name in the deployment, the request or `config.json`.
+    pub name: Arc<str>,
+    /// Another name that means the same.
+    pub alias: Option<Arc<str>>,
+    /// What it may hold.
+    pub shape: Shape,
+    /// Whether it may be left out.
+    pub presence: Presence,
+    /// One sentence for the reference, with the spec section where the output's.
+    pub doc: &'static str,
+}
+
+/// Whether a field may be left out, and what it is then.
+#[derive(Clone, Debug)]
+pub enum Presence {
+    /// Must be given.
+    Required,
+    /// May be absent.
+    Optional,
+    /// Filled in where not given.
+    Default(Datum),
+}
+
+impl Shape {
+    /// A whole number of 16, 32 or 64 bits, signed or not.
+    pub const U8: Self = Self::Int { min: 0, max: u8::MAX as i128 };
+    /// 0 … 65535
+    pub const U16: Self = Self::Int { min: 0, max: u16::MAX as i128 };
+    /// 0 … 4294967295
+    pub const U32: Self = Self::Int { min: 0, max: u32::MAX as i128 };
+    /// 0 … 2^64−1
+    pub const U64: Self = Self::Int { min: 0, max: u64::MAX as i128 };
+    /// −2^31 … 2^31−1
+    pub const I32: Self = Self::Int { min: i32::MIN as i128, max: i32::MAX as i128 };
+    /// −2^63 … 2^63−1
+    pub const I64: Self = Self::Int { min: i64::MIN as i128, max: i64::MAX as i128 };
+    /// Any text.
+    pub const TEXT: Self = Self::Text(TextForm::Any);
+
+    /// A list of one shape.
+    #[must_use]
+    pub fn list(element: Self) -> Self {
+        Self::List(Arc::new(element))
+    }
+
+    /// A map to one shape.
+    #[must_use]
+    pub fn map(value: Self) -> Self {
+        Self::Map(Arc::new(value))
+    }
+
+    /// One of the words of a vocabulary.
+    #[must_use]
+    pub fn words(vocabulary: &'static Vocabulary) -> Self {
+        Self::Words(Words::vocabulary(vocabulary))
+    }
+
+    /// The type that rules see.
+    #[must_use]
+    pub fn ty(&self) -> Type {
+        match self {
+            Self::Bool => Type::Bool,
+            Self::Int { .. } | Self::Quantity(Quantity::Memory | Quantity::FileMode) => Type::Int,
+            Self::Float | Self::Quantity(Quantity::Duration) => Type::Float,
+            Self::Version => Type::Version,
+            Self::Text(_) | Self::Json | Self::Quantity(Quantity::TmpfsSize) => Type::STRING,
+            Self::Words(words) => Type::Text(words.clone()),
+            Self::List(element) => Type::List(Arc::new(element.ty())),
+            Self::Map(value) => Type::Map(Arc::new(value.ty())),
+            Self::Record(record) => Type::Record(Arc::new(record.ty())),
+        }
+    }
+}
+
+impl RecordShape {
+    /// The record type that rules see.
+    #[must_use]
+    pub fn ty(&self) -> RecordType {
+        let fields = self.fields.iter().map(|field| FieldType {
+            name: field.name.clone(),
+            ty: field.shape.ty(),
+            optional: matches!(field.presence, Presence::Optional),
+        });
+        let tags = self.tags.iter().map(|tag| TagType {
+            tag: tag.tag.clone(),
+            fields: tag.fields.iter().map(|f| (f.index, matches!(f.presence, Presence::Optional))).collect(),
+        });
+        RecordType { fields: fields.collect(), tags: tags.collect() }
+    }
+
+    /// The index of a field, by name or alias.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|f| &*f.name == name || f.alias.as_deref() == Some(name))
+    }
+}

@@ -1,0 +1,114 @@
+//! Where text came from: files of rules, deployments, recordings, and places in them.
+
+use std::sync::Arc;
+
+/// A source of one [`SourceMap`]. Rule files and facts are numbered from different bases, so that a
+/// diagnostic about a render can point into both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+/// Byte offsets `start..end` into one source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The source that the offsets count in.
+    pub source: SourceId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// No place: a value that no text gave, such as a default.
+    pub const NONE: Self = Self { source: SourceId(u32::MAX), start: 0, end: 0 };
+
+    /// The bytes `start..end` of `source`.
+    #[must_use]
+    pub const fn new(source: SourceId, start: u32, end: u32) -> Self {
+        Self { source, start, end }
+    }
+
+    /// Whether this is [`Span::NONE`].
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self.source == Self::NONE.source
+    }
+
+    /// The smallest span that covers both; the left one if they lie in different sources.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        if self.source != other.source {
+            return self;
+        }
+        Self { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// One text with the name a person knows it by.
+#[derive(Debug)]
+pub struct Source {
+    /// A path as the user wrote it, or a name such as `<standard>/10-process.plim` or `deployment`.
+    pub name: String,
+    /// The whole text.
+    pub text: Arc<str>,
+}
+
+impl Source {
+    /// Line and column, both from 1; columns count characters.
+    #[must_use]
+    pub fn position(&self, offset: u32) -> (usize, usize) {
+        let mut end = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = self.text.get(..end).unwrap_or_default();
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (line, column)
+    }
+}
+
+/// All sources of a policy, or all of one set of facts.
+#[derive(Clone, Debug)]
+pub struct SourceMap {
+    base: u32,
+    sources: Vec<Arc<Source>>,
+}
+
+impl SourceMap {
+    /// An empty map for rule files.
+    #[must_use]
+    pub const fn for_policy() -> Self {
+        Self { base: 0, sources: Vec::new() }
+    }
+
+    /// An empty map for facts: deployments, requests, recordings.
+    #[must_use]
+    pub const fn for_facts() -> Self {
+        Self { base: 1 << 31, sources: Vec::new() }
+    }
+
+    /// Adds a text under a name.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let index = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        self.sources.push(Arc::new(Source { name: name.into(), text: text.into() }));
+        SourceId(self.base.saturating_add(index))
+    }
+
+    /// The source of that id, if it is of this map.
+    #[must_use]
+    pub fn get(&self, id: SourceId) -> Option<&Arc<Source>> {
+        self.sources.get(id.0.checked_sub(self.base)? as usize)
+    }
+
+    /// The text a span covers.
+    #[must_use]
+    pub fn snippet(&self, span: Span) -> Option<&str> {
+        self.get(span.source)?.text.get(span.start as usize..span.end as usize)
+    }
+
+    /// Every source, in the order in which they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
+        self.sources.iter().zip(self.base..).map(|(source, id)| (SourceId(id), source))
+    }
+}

@@ -1,0 +1,9 @@
+//! One binary for all integration tests.
+
+use plimsoll::diagnostics::{CODES, find_code};
+
+#[test]
+fn codes_are_unique_and_in_order() {
+    assert!(CODES.windows(2).all(|pair| pair[0].id() < pair[1].id()));
+    assert_eq!(find_code("p0101"), CODES.first().copied());
+}
