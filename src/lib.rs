@@ -1,6 +1,7 @@
 //! Plimsoll: rules in, OCI runtime spec out.
 
 pub mod diagnostics;
+pub mod eval;
 pub mod facts;
 pub mod schema;
 pub mod source;
