@@ -46,6 +46,8 @@ pub enum TextForm {
     NotEmpty,
     /// An absolute path, as written.
     AbsolutePath,
+    /// An absolute path without `..`, as written.
+    PlainPath,
     /// An absolute path without `..`, other than `/`; doubled, trailing and `.` components are taken out.
     CleanPath,
     /// A mount option: no comma.
@@ -58,6 +60,14 @@ pub enum TextForm {
     SysctlKey,
     /// The name of a side file: relative, without `..`, not `config.json`.
     FileName,
+    /// What a device rule is about: some of `r`, `w`, `m`, at least one, none twice.
+    DeviceAccess,
+    /// Numbers and ranges of CPUs or memory nodes, without blanks: `0-3,7`.
+    NumberList,
+    /// A size of huge pages: `64KB`, `2MB`, `1GB`.
+    PageSize,
+    /// One line: not empty, no line break.
+    Line,
 }
 
 /// Spellings of quantities in a deployment.
@@ -161,6 +171,15 @@ impl Shape {
     #[must_use]
     pub fn words(vocabulary: &'static Vocabulary) -> Self {
         Self::Words(Words::vocabulary(vocabulary))
+    }
+
+    /// What is put before a word of this shape when it is written out: `CAP_` where the vocabulary has it.
+    #[must_use]
+    pub fn prefix(&self) -> &'static str {
+        match self {
+            Self::Words(Words::Closed(closed)) => closed.vocabulary.map_or("", |vocabulary| vocabulary.prefix),
+            _ => "",
+        }
     }
 
     /// The type that rules see.
