@@ -1,9 +1,16 @@
 //! What is said about a mistake: one plain value for all stages, with its places.
 
 mod codes;
+mod excerpt;
+mod json;
+mod part;
+mod render;
 mod report;
+mod text;
 
-pub use codes::{ALL as CODES, Code, find as find_code};
+pub use codes::{ALL as CODES, Code, explain, find as find_code};
+pub use json::to_json;
+pub use render::{Style, render};
 pub use report::Report;
 
 /// The codes by name.
@@ -20,6 +27,15 @@ pub enum Severity {
     Warning,
     /// The policy, the input or the service is refused.
     Error,
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
 }
 
 /// One mistake or warning: a kind, places, and what to do about it.
