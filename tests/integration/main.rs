@@ -1,6 +1,7 @@
 //! One binary for all integration tests.
 
 mod diagnostics;
+mod syntax;
 
 use plimsoll::diagnostics::{CODES, find_code};
 
