@@ -1,5 +1,6 @@
 //! One binary for all integration tests.
 
+mod baseline;
 mod diagnostics;
 
 use plimsoll::diagnostics::{CODES, find_code};
