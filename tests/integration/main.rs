@@ -2,6 +2,7 @@
 
 mod baseline;
 mod diagnostics;
+mod runc;
 
 use plimsoll::diagnostics::{CODES, find_code};
 
