@@ -131,6 +131,15 @@ impl Lines {
         self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
+    /// Line and column, both from 1, of a byte of the text that these are the lines of; columns count characters.
+    #[must_use]
+    pub fn position(&self, text: &str, offset: u32) -> (usize, usize) {
+        let end = floor(text, offset as usize);
+        let line = self.line_of(end);
+        let start = self.starts.get(line).copied().unwrap_or_default();
+        (line + 1, text.get(start..end).unwrap_or_default().chars().count() + 1)
+    }
+
     /// The bytes of a line, from 0, with its line end; none beyond the last line.
     #[must_use]
     pub fn range(&self, line: usize) -> Option<Range<usize>> {

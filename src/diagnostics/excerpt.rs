@@ -54,12 +54,7 @@ struct Mark {
 
 impl Excerpt {
     /// The excerpt, and where each label is in it; none for a label whose source the report does not have.
-    pub(super) fn new(
-        diagnostic: &Diagnostic,
-        report: &Report,
-        lines: &BTreeMap<SourceId, Lines>,
-        ellipsis: &str,
-    ) -> (Self, Vec<Option<SourceSpan>>) {
+    pub(super) fn new(diagnostic: &Diagnostic, report: &Report, ellipsis: &str) -> (Self, Vec<Option<SourceSpan>>) {
         let mut excerpt = Self::default();
         let mut spans = vec![None; diagnostic.labels.len()];
         let mut files: Vec<SourceId> = Vec::new();
@@ -69,7 +64,7 @@ impl Excerpt {
             }
         }
         for id in files {
-            let (Some(source), Some(lines)) = (report.source(id), lines.get(&id)) else { continue };
+            let Some((source, lines)) = report.lines(id) else { continue };
             let labels = diagnostic.labels.iter().enumerate().filter(|(_, label)| label.span.source == id);
             let marks: Vec<_> = labels.map(|(index, label)| Mark::new(index, label.span, source, lines)).collect();
             let first = excerpt.rows.len();

@@ -68,9 +68,8 @@ pub fn to_json(report: &Report) -> String {
 }
 
 fn place(report: &Report, span: Span) -> Option<Place<'_>> {
-    let source = report.source(span.source)?;
-    let (line, column) = source.position(span.start);
-    Some(Place { file: &source.name, line, column, start: span.start, end: span.end })
+    let (file, line, column) = report.position(span)?;
+    Some(Place { file, line, column, start: span.start, end: span.end })
 }
 
 /// serde_json escapes only what JSON must; what hides beyond that can only stand in its strings.

@@ -1,13 +1,12 @@
 //! One diagnostic in the form that miette takes.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
 use super::excerpt::Excerpt;
 use super::{Report, Severity, text};
-use crate::source::{Lines, SourceId, floor};
+use crate::source::floor;
 
 /// Bytes of a message, a label or a help that are shown; values in them may be a mebibyte long.
 const LONG_TEXT: usize = 1000;
@@ -45,18 +44,11 @@ pub(super) struct Part {
 impl Part {
     /// Every diagnostic of a report, in order.
     pub(super) fn all(report: &Report, ellipsis: Ellipsis) -> Vec<Self> {
-        let lines: BTreeMap<SourceId, Lines> =
-            report.sources().map(|(id, source)| (id, Lines::new(&source.text))).collect();
-        report.diagnostics.iter().map(|diagnostic| Self::new(diagnostic, report, &lines, ellipsis)).collect()
+        report.diagnostics.iter().map(|diagnostic| Self::new(diagnostic, report, ellipsis)).collect()
     }
 
-    fn new(
-        diagnostic: &super::Diagnostic,
-        report: &Report,
-        lines: &BTreeMap<SourceId, Lines>,
-        ellipsis: Ellipsis,
-    ) -> Self {
-        let (excerpt, spans) = Excerpt::new(diagnostic, report, lines, ellipsis.text());
+    fn new(diagnostic: &super::Diagnostic, report: &Report, ellipsis: Ellipsis) -> Self {
+        let (excerpt, spans) = Excerpt::new(diagnostic, report, ellipsis.text());
         let labels = diagnostic.labels.iter().zip(spans).enumerate().filter_map(|(index, (label, span))| {
             let text = (!label.text.is_empty()).then(|| shown(&label.text, ellipsis));
             let label = if index == 0 { LabeledSpan::new_primary_with_span } else { LabeledSpan::new_with_span };

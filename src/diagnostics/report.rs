@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::part::{Ellipsis, Part};
 use super::{Diagnostic, Severity, text};
-use crate::source::{Source, SourceId, SourceMap, Span};
+use crate::source::{Lines, Source, SourceId, SourceMap, Span};
 
 /// All that one run found, with the texts it points into. As an error it is what a library user gets.
 ///
@@ -16,7 +16,9 @@ pub struct Report {
     /// What was found, in the order in which it is shown.
     pub diagnostics: Vec<Diagnostic>,
     sources: BTreeMap<SourceId, Arc<Source>>,
-    /// What miette borrows; made when it first asks.
+    /// Where the sources' lines start; found when first asked.
+    lines: OnceLock<BTreeMap<SourceId, Lines>>,
+    /// What miette borrows; made when it first asks, so that later changes of the diagnostics do not show there.
     parts: OnceLock<Vec<Part>>,
 }
 
@@ -27,7 +29,7 @@ impl Report {
         let named: BTreeSet<_> = diagnostics.iter().flat_map(Diagnostic::spans).map(|span| span.source).collect();
         let all = maps.iter().flat_map(|map| map.iter());
         let sources = all.filter(|(id, _)| named.contains(id)).map(|(id, source)| (id, Arc::clone(source))).collect();
-        Self { diagnostics, sources, parts: OnceLock::new() }
+        Self { diagnostics, sources, lines: OnceLock::new(), parts: OnceLock::new() }
     }
 
     /// The source that a label points into.
@@ -42,9 +44,20 @@ impl Report {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)
     }
 
-    /// Every source that a place of a diagnostic lies in.
-    pub(super) fn sources(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
-        self.sources.iter().map(|(id, source)| (*id, source))
+    /// A source with its lines.
+    pub(super) fn lines(&self, id: SourceId) -> Option<(&Source, &Lines)> {
+        let all = self.lines.get_or_init(|| {
+            let lines = |(id, source): (&SourceId, &Arc<Source>)| (*id, Lines::new(&source.text));
+            self.sources.iter().map(lines).collect()
+        });
+        Some((self.source(id)?, all.get(&id)?))
+    }
+
+    /// The file of a place, and where in it the place starts: line and column, both from 1.
+    pub(super) fn position(&self, span: Span) -> Option<(&str, usize, usize)> {
+        let (source, lines) = self.lines(span.source)?;
+        let (line, column) = lines.position(&source.text, span.start);
+        Some((&source.name, line, column))
     }
 
     fn parts(&self) -> &[Part] {
@@ -73,10 +86,9 @@ impl fmt::Display for Report {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            let span = diagnostic.labels.first().map(|label| label.span);
-            if let Some((span, source)) = span.and_then(|span| Some((span, self.source(span.source)?))) {
-                let (line, column) = source.position(span.start);
-                write!(f, "{}:{line}:{column}: ", text::one_line(&source.name))?;
+            let place = diagnostic.labels.first().and_then(|label| self.position(label.span));
+            if let Some((file, line, column)) = place {
+                write!(f, "{}:{line}:{column}: ", text::one_line(file))?;
             }
             write!(f, "{}[{}]: {}", diagnostic.severity, diagnostic.code, text::one_line(&diagnostic.message))?;
         }

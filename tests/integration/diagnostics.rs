@@ -116,6 +116,7 @@ fn miette_shows_what_render_shows() {
     let one = Report::new(vec![conflict(&two)], &[&two.sources]);
     assert_eq!(miette::Diagnostic::code(&one).map(|code| code.to_string()).as_deref(), Some("P0401"));
     assert_eq!(miette::Diagnostic::labels(&one).map(Iterator::count), Some(2));
+    assert!(format!("{:?}", miette::Report::new(one)).contains("site/cwd.plim:4:2"));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! One binary for all integration tests.
 
+mod baseline;
 mod diagnostics;
+mod runc;
 mod syntax;
 
 use plimsoll::diagnostics::{CODES, find_code};
