@@ -5,3 +5,4 @@ pub mod functions;
 pub mod output;
 pub mod shape;
 pub mod types;
+pub mod vocabulary;
