@@ -122,6 +122,7 @@ codes! {
     BAD_OPTION "P0510" Error "an option that cannot be used";
     BAD_RECORDING "P0511" Error "a host recording that cannot be used";
     LOADER_WOULD_REFUSE "P0512" Warning "a deployment that its own loader would refuse";
+    BAD_SERVICE_NAME "P0513" Error "a service whose name no container can have";
     // Render.
     DENIED "P0601" Error "a service that a rule refuses";
     RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";
