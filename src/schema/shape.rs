@@ -68,6 +68,8 @@ pub enum TextForm {
     PageSize,
     /// One line: not empty, no line break.
     Line,
+    /// One line that starts with `MB:`, for the bandwidth of memory.
+    BandwidthLine,
 }
 
 /// Spellings of quantities in a deployment.

@@ -1,4 +1,4 @@
-//! The closed vocabularies: words of the kernel and of the runtime spec, in its own spelling and order.
+//! The closed vocabularies: words of the kernel and of the runtime spec, in their own spelling.
 
 use crate::schema::types::Vocabulary;
 
@@ -9,13 +9,13 @@ macro_rules! vocabularies {
 }
 
 vocabularies! {
-    /// capabilities(7), those of Linux 5.9 and later.
+    /// The capabilities of Linux, in the kernel's order (`linux/capability.h`).
     CAPABILITY "capability" "CAP_" [
-        "AUDIT_CONTROL" "AUDIT_READ" "AUDIT_WRITE" "BLOCK_SUSPEND" "BPF" "CHECKPOINT_RESTORE" "CHOWN" "DAC_OVERRIDE"
-        "DAC_READ_SEARCH" "FOWNER" "FSETID" "IPC_LOCK" "IPC_OWNER" "KILL" "LEASE" "LINUX_IMMUTABLE" "MAC_ADMIN"
-        "MAC_OVERRIDE" "MKNOD" "NET_ADMIN" "NET_BIND_SERVICE" "NET_BROADCAST" "NET_RAW" "PERFMON" "SETFCAP" "SETGID"
-        "SETPCAP" "SETUID" "SYSLOG" "SYS_ADMIN" "SYS_BOOT" "SYS_CHROOT" "SYS_MODULE" "SYS_NICE" "SYS_PACCT"
-        "SYS_PTRACE" "SYS_RAWIO" "SYS_RESOURCE" "SYS_TIME" "SYS_TTY_CONFIG" "WAKE_ALARM"
+        "CHOWN" "DAC_OVERRIDE" "DAC_READ_SEARCH" "FOWNER" "FSETID" "KILL" "SETGID" "SETUID" "SETPCAP"
+        "LINUX_IMMUTABLE" "NET_BIND_SERVICE" "NET_BROADCAST" "NET_ADMIN" "NET_RAW" "IPC_LOCK" "IPC_OWNER" "SYS_MODULE"
+        "SYS_RAWIO" "SYS_CHROOT" "SYS_PTRACE" "SYS_PACCT" "SYS_ADMIN" "SYS_BOOT" "SYS_NICE" "SYS_RESOURCE" "SYS_TIME"
+        "SYS_TTY_CONFIG" "MKNOD" "LEASE" "AUDIT_WRITE" "AUDIT_CONTROL" "SETFCAP" "MAC_OVERRIDE" "MAC_ADMIN" "SYSLOG"
+        "WAKE_ALARM" "BLOCK_SUSPEND" "AUDIT_READ" "PERFMON" "BPF" "CHECKPOINT_RESTORE"
     ];
     /// `config.md#posix-process`: getrlimit(2).
     RLIMIT "resource limit" "" [

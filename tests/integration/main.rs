@@ -2,6 +2,7 @@
 
 mod baseline;
 mod diagnostics;
+mod output;
 mod runc;
 mod syntax;
 

@@ -66,7 +66,7 @@ fn intel_rdt() -> Vec<Slot> {
         value("linux.intelRdt.closID", LINE, INTEL_RDT),
         list("linux.intelRdt.schemata", LINE, INTEL_RDT),
         value("linux.intelRdt.l3CacheSchema", LINE, INTEL_RDT),
-        value("linux.intelRdt.memBwSchema", LINE, INTEL_RDT),
+        value("linux.intelRdt.memBwSchema", Shape::Text(TextForm::BandwidthLine), INTEL_RDT),
         value("linux.intelRdt.enableMonitoring", Shape::Bool, INTEL_RDT),
     ]
 }

@@ -32,6 +32,36 @@ impl OutputSchema {
         Some(found)
     }
 
+    /// The required slots that nothing wrote, in order: those of `config.json` itself, and those of each record that
+    /// must be there or in which something was written.
+    #[must_use]
+    pub fn missing(&self, written: impl Fn(SlotIndex) -> bool) -> Vec<SlotIndex> {
+        let mut missing = Vec::new();
+        self.missing_below(&self.root, true, &written, &mut missing);
+        missing
+    }
+
+    fn missing_below(
+        &self,
+        node: &Node,
+        must: bool,
+        written: &impl Fn(SlotIndex) -> bool,
+        missing: &mut Vec<SlotIndex>,
+    ) {
+        if !must && !node.slots.clone().any(written) {
+            return;
+        }
+        for member in &node.members {
+            match &member.kind {
+                MemberKind::Record { node, required } => self.missing_below(node, *required, written, missing),
+                MemberKind::Slot(index) => {
+                    let required = self.slot(*index).is_some_and(|slot| slot.required);
+                    missing.extend((required && !written(*index)).then_some(*index));
+                }
+            }
+        }
+    }
+
     /// The slot at an index.
     #[must_use]
     pub fn slot(&self, index: SlotIndex) -> Option<&Slot> {
