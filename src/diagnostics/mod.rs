@@ -39,7 +39,7 @@ impl std::fmt::Display for Severity {
 }
 
 /// One mistake or warning: a kind, places, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Its stable code.
     pub code: Code,
@@ -56,7 +56,7 @@ pub struct Diagnostic {
 }
 
 /// A place and what is to be seen there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -65,7 +65,7 @@ pub struct Label {
 }
 
 /// A change of one place that would mend a mistake.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// What is replaced; empty to insert.
     pub span: Span,

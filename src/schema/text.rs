@@ -24,12 +24,30 @@ impl TextForm {
             Self::Any => Ok(()),
             Self::NotEmpty => wants(!text.is_empty(), "it cannot be empty"),
             Self::AbsolutePath => wants(text.starts_with('/'), "an absolute path is wanted here"),
+            Self::PlainPath => wants(
+                text.starts_with('/') && components(text).all(|part| part != ".."),
+                "an absolute path without `..` is wanted here",
+            ),
             Self::CleanPath => return clean_path(text),
-            Self::MountOption => wants(!text.is_empty() && !text.contains(','), "a mount option is not empty and holds no comma"),
-            Self::VariableName => wants(!text.is_empty() && !text.contains('='), "a name is not empty and holds no `=`"),
+            Self::MountOption => {
+                wants(!text.is_empty() && !text.contains(','), "a mount option is not empty and holds no comma")
+            }
+            Self::VariableName => {
+                wants(!text.is_empty() && !text.contains('='), "a name is not empty and holds no `=`")
+            }
             Self::HostName => host_name(text),
             Self::SysctlKey => wants(is_sysctl_key(text), "a sysctl key is words joined by `.` or `/`, without `..`"),
-            Self::FileName => wants(is_file_name(text), "a relative path without `..` is wanted here, other than `config.json`"),
+            Self::FileName => {
+                wants(is_file_name(text), "a relative path without `..` is wanted here, other than `config.json`")
+            }
+            Self::DeviceAccess => wants(is_access(text), "some of `r`, `w` and `m` are wanted here, none twice"),
+            Self::NumberList => wants(is_number_list(text), "numbers and ranges are wanted here, such as `0-3,7`"),
+            Self::PageSize => wants(is_page_size(text), "a size of huge pages is wanted here, such as `2MB`"),
+            Self::BandwidthLine => wants(
+                text.starts_with("MB:") && !text.contains(['\n', '\r']),
+                "one line that starts with `MB:` is wanted here",
+            ),
+            Self::Line => wants(!text.is_empty() && !text.contains(['\n', '\r']), "one line is wanted here, not empty"),
         };
         sound.map(|()| Cow::Borrowed(text))
     }
@@ -80,4 +98,21 @@ fn is_sysctl_key(text: &str) -> bool {
 fn is_file_name(text: &str) -> bool {
     let parts = || text.split('/');
     text != "config.json" && parts().all(|part| !matches!(part, "" | "." | "..") && part.len() <= NAME_MAX)
+}
+
+fn is_access(text: &str) -> bool {
+    let once = |c: char| text.matches(c).count() <= 1;
+    !text.is_empty() && text.chars().all(|c| "rwm".contains(c) && once(c))
+}
+
+fn is_number_list(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let is_range =
+        |part: &str| part.split_once('-').map_or_else(|| is_number(part), |(a, b)| is_number(a) && is_number(b));
+    text.split(',').all(is_range)
+}
+
+fn is_page_size(text: &str) -> bool {
+    let number = ["KB", "MB", "GB"].iter().find_map(|unit| text.strip_suffix(unit));
+    number.is_some_and(|n| !n.is_empty() && !n.starts_with('0') && n.bytes().all(|b| b.is_ascii_digit()))
 }
