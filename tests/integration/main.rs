@@ -1,5 +1,7 @@
 //! One binary for all integration tests.
 
+mod eval;
+
 use plimsoll::diagnostics::{CODES, find_code};
 
 #[test]
