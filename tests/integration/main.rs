@@ -2,6 +2,7 @@
 
 mod baseline;
 mod diagnostics;
+mod eval;
 mod output;
 mod runc;
 mod syntax;
