@@ -353,9 +353,10 @@ impl Scanner<'_, '_> {
 
     /// Ends the item at hand although something is open: the next item begins here, or the file ends.
     fn cut(&mut self, at: usize) {
-        let open = std::mem::take(&mut self.lexer.open);
+        let mut open = std::mem::take(&mut self.lexer.open);
         let (suspect, misaligned) =
             self.current.as_ref().map_or((None, None), |current| (current.suspect, current.misaligned));
+        open.retain(|opener| suspect.is_none_or(|suspect| opener.at < suspect));
         let string = open.iter().find(|opener| opener.bracket == Bracket::Quote);
         let at = suspect.unwrap_or(at);
         match (string, open.last()) {
@@ -433,8 +434,8 @@ impl Scanner<'_, '_> {
     }
 
     fn single_quote(&mut self, token: Token) {
-        let line = self.text.get(token.end..).unwrap_or_default().lines().next().unwrap_or_default();
-        let end = line.find('\'').map(|at| token.end + at + 1);
+        let near = self.text.bytes().skip(token.end).take(256).take_while(|byte| *byte != b'\n');
+        let end = near.zip(token.end..).find(|(byte, _)| *byte == b'\'').map(|(_, at)| at + 1);
         let span = self.span(token.start, end.unwrap_or(token.end));
         let mut diagnostic = Diagnostic::new(code::FOREIGN_OPERATOR, "a string in single quotes")
             .label(span, "")
