@@ -1,5 +1,12 @@
 //! One binary for all integration tests.
 
+#[cfg(test)]
+mod fact_schema;
+#[cfg(test)]
+mod facts;
+#[cfg(test)]
+mod quantities;
+
 use plimsoll::diagnostics::{CODES, find_code};
 
 #[test]
