@@ -1,9 +1,12 @@
 //! Plimsoll: rules in, OCI runtime spec out.
 
+pub mod check;
 pub mod diagnostics;
 pub mod eval;
 pub mod facts;
 pub mod ir;
+pub mod output;
+pub mod policy;
 pub mod provenance;
 pub mod schema;
 pub mod source;

@@ -1,5 +1,6 @@
 //! Where text came from: files of rules, deployments, recordings, and places in them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A source of one [`SourceMap`]. Rule files and facts are numbered from different bases, so that a
@@ -57,11 +58,7 @@ impl Source {
     /// Line and column, both from 1; columns count characters.
     #[must_use]
     pub fn position(&self, offset: u32) -> (usize, usize) {
-        let mut end = (offset as usize).min(self.text.len());
-        while !self.text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let before = self.text.get(..end).unwrap_or_default();
+        let before = self.text.get(..floor(&self.text, offset as usize)).unwrap_or_default();
         let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         (line, column)
@@ -111,4 +108,52 @@ impl SourceMap {
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
         self.sources.iter().zip(self.base..).map(|(source, id)| (SourceId(id), source))
     }
+}
+
+/// Where the lines of a text start: for many questions about one text.
+#[derive(Clone, Debug)]
+pub struct Lines {
+    starts: Vec<usize>,
+    length: usize,
+}
+
+impl Lines {
+    /// The lines of a text; an empty text has one.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(ends).collect(), length: text.len() }
+    }
+
+    /// The line, from 0, that a byte lies in.
+    #[must_use]
+    pub fn line_of(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// Line and column, both from 1, of a byte of the text that these are the lines of; columns count characters.
+    #[must_use]
+    pub fn position(&self, text: &str, offset: u32) -> (usize, usize) {
+        let end = floor(text, offset as usize);
+        let line = self.line_of(end);
+        let start = self.starts.get(line).copied().unwrap_or_default();
+        (line + 1, text.get(start..end).unwrap_or_default().chars().count() + 1)
+    }
+
+    /// The bytes of a line, from 0, with its line end; none beyond the last line.
+    #[must_use]
+    pub fn range(&self, line: usize) -> Option<Range<usize>> {
+        let start = *self.starts.get(line)?;
+        Some(start..self.starts.get(line + 1).copied().unwrap_or(self.length))
+    }
+}
+
+/// The nearest boundary of a character at or before an offset, within the text.
+#[must_use]
+pub fn floor(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }

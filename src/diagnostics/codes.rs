@@ -12,6 +12,7 @@ struct Entry {
     id: &'static str,
     severity: Severity,
     title: &'static str,
+    page: &'static str,
 }
 
 impl Code {
@@ -32,6 +33,17 @@ impl Code {
     pub const fn title(self) -> &'static str {
         self.0.title
     }
+}
+
+/// The long text of a code, in Markdown: what is wrong, the smallest input that shows it, how to mend it.
+///
+/// Its fenced blocks can be run: `plim` is a policy that triggers the code, checked alone, without the standard
+/// layer; `plim fixed` is that policy mended; `json request` is the request that it is rendered with, where a
+/// minimal service `web` does not do. A page about input has `yaml` (a deployment) or `json request` in the place of
+/// the policy, and `yaml fixed` or `json request fixed` for it mended. A page without any block says why it has none.
+#[must_use]
+pub const fn explain(code: Code) -> &'static str {
+    code.0.page
 }
 
 impl std::fmt::Display for Code {
@@ -55,7 +67,7 @@ macro_rules! codes {
         pub(super) mod names {
             use super::{Code, Entry, Severity};
             $(#[doc = $title]
-            pub const $name: Code = Code(&Entry { id: $id, severity: Severity::$severity, title: $title });)*
+            pub const $name: Code = Code(&Entry { id: $id, severity: Severity::$severity, title: $title, page: include_str!(concat!("explain/", $id, ".md")) });)*
         }
     };
 }
@@ -110,6 +122,7 @@ codes! {
     BAD_OPTION "P0510" Error "an option that cannot be used";
     BAD_RECORDING "P0511" Error "a host recording that cannot be used";
     LOADER_WOULD_REFUSE "P0512" Warning "a deployment that its own loader would refuse";
+    BAD_SERVICE_NAME "P0513" Error "a service whose name no container can have";
     // Render.
     DENIED "P0601" Error "a service that a rule refuses";
     RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";

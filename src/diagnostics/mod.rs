@@ -1,9 +1,16 @@
 //! What is said about a mistake: one plain value for all stages, with its places.
 
 mod codes;
+mod excerpt;
+mod json;
+mod part;
+mod render;
 mod report;
+mod text;
 
-pub use codes::{ALL as CODES, Code, find as find_code};
+pub use codes::{ALL as CODES, Code, explain, find as find_code};
+pub use json::to_json;
+pub use render::{Style, render};
 pub use report::Report;
 
 /// The codes by name.
@@ -22,8 +29,17 @@ pub enum Severity {
     Error,
 }
 
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
 /// One mistake or warning: a kind, places, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Its stable code.
     pub code: Code,
@@ -40,7 +56,7 @@ pub struct Diagnostic {
 }
 
 /// A place and what is to be seen there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
     /// The place.
     pub span: Span,
@@ -49,7 +65,7 @@ pub struct Label {
 }
 
 /// A change of one place that would mend a mistake.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// What is replaced; empty to insert.
     pub span: Span,

@@ -1,5 +1,7 @@
 //! Whether a value fits the place it is written to: ranges of numbers, and what a text's place forbids.
 
+use std::borrow::Cow;
+
 use super::machine::Machine;
 use super::value::{List, Map, Record, Value};
 use crate::diagnostics::{Code, code};
@@ -12,7 +14,7 @@ pub(super) struct Misfit<'a> {
     pub(super) inside: String,
     /// What does not fit.
     pub(super) value: Value<'a>,
-    /// What the place asks for.
+    /// What the place asks for, to be read after "…, but".
     pub(super) wants: String,
 }
 
@@ -24,7 +26,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     pub(super) fn fit(&mut self, shape: &'a Shape, value: Value<'a>) -> Fit<'a> {
         match (shape, value) {
             (Shape::Int { min, max }, Value::Int(number)) if !(min..=max).contains(&&number) => {
-                Err(misfit(code::OUT_OF_RANGE, value, format!("a number from {min} to {max}")))
+                Err(misfit(code::OUT_OF_RANGE, value, format!("a number from {min} to {max} is wanted here")))
             }
             (Shape::Text(form), Value::Text(text)) => self.fit_text(*form, text),
             (Shape::List(element), Value::List(list)) => self.fit_list(element, list),
@@ -39,20 +41,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     /// Checks a text against what its place forbids.
     pub(super) fn fit_text(&mut self, form: TextForm, text: &'a str) -> Fit<'a> {
-        if let Some(wants) = objection(form, text) {
-            return Err(misfit(code::FORBIDDEN_TEXT, Value::Text(text), wants.to_owned()));
+        match form.check(text) {
+            Ok(Cow::Borrowed(_)) => Ok(None),
+            Ok(Cow::Owned(clean)) => Ok(Some(Value::Text(self.bump.alloc_str(&clean)))),
+            Err(wants) => Err(misfit(code::FORBIDDEN_TEXT, Value::Text(text), wants.to_owned())),
         }
-        if form != TextForm::CleanPath || is_clean(text) {
-            return Ok(None);
-        }
-        let mark = self.texts.len();
-        for component in text.split('/').filter(|component| !matches!(*component, "" | ".")) {
-            self.texts.push('/');
-            self.texts.push_str(component);
-        }
-        let clean = self.bump.alloc_str(self.texts.get(mark..).unwrap_or_default());
-        self.texts.truncate(mark);
-        Ok(Some(Value::Text(clean)))
     }
 
     fn fit_list(&mut self, shape: &'a Shape, list: List<'a>) -> Fit<'a> {
@@ -134,59 +127,4 @@ fn misfit(code: Code, value: Value<'_>, wants: String) -> Box<Misfit<'_>> {
 /// Whether every value of the right type fits.
 const fn is_free(shape: &Shape) -> bool {
     matches!(shape, Shape::Bool | Shape::Float | Shape::Words(_))
-}
-
-/// What a place asks for that a text is not.
-fn objection(form: TextForm, text: &str) -> Option<&'static str> {
-    if text.contains('\0') {
-        return Some("a text without NUL");
-    }
-    let (fits, wants) = match form {
-        TextForm::Any => return None,
-        TextForm::NotEmpty => (!text.is_empty(), "a text that is not empty"),
-        TextForm::AbsolutePath => (text.starts_with('/'), "an absolute path"),
-        TextForm::CleanPath => (is_safe_path(text), "an absolute path without `..`, other than `/`"),
-        TextForm::MountOption => (!text.contains(','), "one mount option, without a comma"),
-        TextForm::VariableName => (!text.is_empty() && !text.contains('='), "a name that is not empty and has no `=`"),
-        TextForm::HostName => (
-            is_host_name(text),
-            "labels of letters, digits, `-` and `_` without `-` first or last, joined by single dots, at most 64 bytes",
-        ),
-        TextForm::SysctlKey => (is_sysctl_key(text), "words joined by single dots or slashes"),
-        TextForm::FileName => (is_file_name(text), "a relative path without `.` and `..`, other than `config.json`"),
-    };
-    (!fits).then_some(wants)
-}
-
-fn is_safe_path(text: &str) -> bool {
-    let mut named = false;
-    text.starts_with('/')
-        && text.split('/').all(|component| {
-            named |= !matches!(component, "" | ".");
-            component != ".."
-        })
-        && named
-}
-
-/// Whether a safe path has no doubled, trailing or `.` components.
-fn is_clean(path: &str) -> bool {
-    path.split('/').skip(1).all(|component| !matches!(component, "" | "."))
-}
-
-fn is_host_name(text: &str) -> bool {
-    let label = |label: &str| {
-        let plain = label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        plain && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
-    };
-    text.len() <= 64 && text.split('.').all(label)
-}
-
-fn is_sysctl_key(text: &str) -> bool {
-    let word =
-        |word: &str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c.is_control() || c == '=');
-    text.split(['.', '/']).all(word)
-}
-
-fn is_file_name(text: &str) -> bool {
-    text != "config.json" && text.split('/').all(|component| !matches!(component, "" | "." | ".."))
 }

@@ -151,8 +151,7 @@ fn trace<'a>(
     let result = render(&mut machine);
     match result {
         Ok(draft) if machine.refusals.is_empty() => {
-            let provenance =
-                if fact_schema.is_some() { machine.provenance(&draft, fact_schema) } else { Provenance::default() };
+            let provenance = fact_schema.map(|schema| machine.provenance(&draft, schema)).unwrap_or_default();
             Ok((Outcome { draft, warnings: machine.warnings }, provenance))
         }
         Ok(_) => Err(together(None, machine.refusals, machine.warnings)),

@@ -8,9 +8,10 @@ use super::machine::{Eval, Machine};
 use super::order::{by_kind, compare};
 use super::text::print;
 use super::trace::{Action, Event, Origin, Read, Reads, Site, Traced, both, gist, is_sensitive, narrowed};
-use super::value::Value;
+use super::value::{List, Map, Value};
 use crate::ir::{Comprehension, Conversion, Expr, ExprId, WriteKind};
 use crate::provenance::HIDDEN;
+use crate::source::Span;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// The value of an expression, and where its parts come from.
@@ -81,6 +82,19 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                     parts.extend(entry);
                 }
                 Ok(self.map_of(parts))
+            }
+            Some(Expr::Const(_)) => {
+                let traced = self.coarse(id)?;
+                let place = |position: usize| match traced.value {
+                    Value::List(List::Facts(elements)) => elements.get(position),
+                    Value::Map(Map::Facts(entries)) => entries.get_index(position).map(|(_, value)| value),
+                    _ => None,
+                };
+                let parts = traced.parts.iter().cloned().enumerate().map(|(position, part)| {
+                    let own = place(position).map_or(Span::NONE, |datum| datum.span);
+                    if own.is_none() { part } else { Origin { span: own, ..part } }
+                });
+                Ok(Traced { parts: parts.collect(), ..traced.clone() })
             }
             Some(Expr::Comprehension(comprehension)) => self.comprehension_origins(comprehension),
             Some(Expr::ConcatLists(operands)) => {
@@ -163,9 +177,10 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     fn coarse_parts(&self, id: ExprId, value: Value<'a>, reads: Reads<'a>) -> Traced<'a> {
         let part = |position: usize, key: Option<&'a str>, element: Value<'a>| {
-            let key_reads = if key.is_some() { hushed(&reads) } else { gist([]) };
             let span = self.program.span(id);
-            Origin { span, key, key_reads, value: element, reads: narrowed(&reads, value, position) }
+            let reads = narrowed(&reads, value, position);
+            let key_reads = if key.is_some() { hushed(&reads) } else { gist([]) };
+            Origin { span, key, key_reads, value: element, reads }
         };
         let parts: Rc<[Origin<'a>]> = match value {
             Value::List(list) => list.iter().enumerate().map(|(at, element)| part(at, None, element)).collect(),
@@ -315,7 +330,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     }
 }
 
-fn absent<'a>(span: crate::source::Span) -> Origin<'a> {
+fn absent<'a>(span: Span) -> Origin<'a> {
     Origin { span, key: None, key_reads: gist([]), value: Value::Absent, reads: gist([]) }
 }
 

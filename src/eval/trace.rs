@@ -102,6 +102,8 @@ pub(super) struct Round<'a> {
     /// The element, or the key of an entry.
     pub(super) value: Value<'a>,
     pub(super) sensitive: bool,
+    /// Where the element or entry was written, if it is a fact.
+    pub(super) place: Span,
 }
 
 #[derive(Clone, Default)]
@@ -328,7 +330,12 @@ impl<'a> Trace<'a> {
             Value::Text(_) => (index, is_sensitive(&key_reads)),
             _ => (element, is_sensitive(&reads)),
         };
-        self.around.push(Around { reads: reads.to_vec(), rounds: vec![Round { span, value, sensitive }] });
+        let whole = |read: &Read<'a>| is_container(read, |kind| matches!(kind, Kind::Record(_)));
+        let place = reads.iter().find(|read| whole(read) || reads.len() == 1).and_then(Read::place);
+        // Of a record, what is read of it counts, and not that it was gone through.
+        let why = reads.iter().filter(|read| !whole(read)).copied().collect();
+        let round = Round { span, value, sensitive, place: place.unwrap_or(Span::NONE) };
+        self.around.push(Around { reads: why, rounds: vec![round] });
         self.snapshot = None;
         if let Some(index) = one.index {
             self.locals.insert(index, Local { reads: Some(key_reads), definition: None });

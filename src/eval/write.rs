@@ -8,8 +8,8 @@ use super::trace::{Action, Site};
 use super::value::{Record, Value};
 use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{ExprId, Write, WriteKind};
-use crate::schema::output::{Content, KeyPlace, Keyed, Slot, text_form};
-use crate::schema::shape::{Shape, TextForm};
+use crate::schema::output::{Content, KeyPlace, Keyed, Slot};
+use crate::schema::shape::Shape;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     pub(super) fn write(&mut self, effect: u32, write: &'a Write) -> Eval<()> {
@@ -141,8 +141,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             }
             Content::Keyed(keyed) => keyed,
         };
-        // A path that is a key is made clean even where it was checked before.
-        let checked = site.write.checked && text_form(&keyed.key_form) != TextForm::CleanPath;
+        let checked = site.write.checked;
         let element = if checked { Some(element) } else { self.fitted(site, slot, &keyed.element, element)? };
         let Some(element) = element else { return Ok(None) };
         let key = match (&keyed.key, name) {
@@ -294,9 +293,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     fn refuse_misfit(&mut self, site: Site<'a>, slot: &'a Slot, misfit: &Misfit<'a>) -> Eval<()> {
         let (reads, sensitive) = if TRACE { self.reads_of_write(site)? } else { Default::default() };
         let shown = if sensitive { crate::provenance::HIDDEN.to_owned() } else { show(misfit.value) };
-        let message = format!("`{}{}` cannot be {shown}", slot.path, misfit.inside);
+        let message = format!("`{}{}` cannot be {shown}: {}", slot.path, misfit.inside, misfit.wants);
         let diagnostic = Diagnostic::new(misfit.code, message).label(self.place(site.effect), "written here");
-        let diagnostic = diagnostic.help(format!("this place takes {} ({})", misfit.wants, slot.section));
+        let diagnostic = diagnostic.help(format!("see {} of the runtime spec", slot.section));
         self.refusals.push(with_facts(diagnostic, &reads));
         Ok(())
     }

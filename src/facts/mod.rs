@@ -1,7 +1,23 @@
 //! Facts: what is known about one container before any rule runs.
 
+mod builder;
+mod cron;
 pub mod datum;
+mod decode;
+mod deployment;
+mod findings;
 pub mod host;
+mod image;
+pub mod limits;
+mod loader;
+mod quantity;
+mod reader;
+pub mod recording;
+pub mod request;
+pub mod secrets;
+mod text;
+mod user;
+mod view;
 
 use std::sync::Arc;
 

@@ -2,7 +2,11 @@
 //! what is constant is a constant; every distinct guard has one number.
 //!
 //! An expression knows its place ([`Program::span`]), and equal expressions have an equal canonical number
-//! while the program is built (the builder in `build`), which is how guards are shared and presence is proved.
+//! while the program is built ([`build::Builder`]), which is how guards are shared and presence is proved.
+
+pub mod build;
+mod fold;
+pub mod plan;
 
 use std::ops::Range;
 

@@ -1,8 +1,19 @@
 //! The facts' schema: every field that rules can read. The tables are in the files of `facts/`.
 
+mod build;
+mod caller;
+mod deployment;
+mod host;
+mod network;
+mod service;
+mod storage;
+pub(crate) mod wasm;
+mod workload;
+
 use std::sync::Arc;
 
-use crate::schema::shape::{RecordShape, Shape};
+use crate::facts::datum::{Datum, Kind};
+use crate::schema::shape::{FieldShape, Presence, RecordShape, Shape};
 
 /// Where facts start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,4 +66,146 @@ pub struct FactSchema {
     pub options: Arc<RecordShape>,
     /// `host`: its plain fields, in the order of [`HostField`].
     pub host: Vec<(HostField, &'static str, Shape)>,
+}
+
+/// Why a rule file cannot add a field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExtendError {
+    /// Only services and options have fields of rule files.
+    #[error("only `service` and `options` can have fields of their own")]
+    WrongRoot,
+    /// A name on the way is not there; the message has the whole path up to it.
+    #[error("`{0}` does not exist")]
+    UnknownParent(String),
+    /// A name on the way is no record, or one whose fields depend on a tag.
+    #[error("`{0}` is no record that can have more fields")]
+    NotARecord(String),
+    /// The field is there already.
+    #[error("`{0}` exists already")]
+    Exists(String),
+    /// The path has no name at all.
+    #[error("a field needs a name")]
+    NoName,
+}
+
+impl FactSchema {
+    /// The schema without any rule file's additions.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            service: Arc::new(service::shape()),
+            container: Arc::new(caller::container()),
+            image: Arc::new(caller::image()),
+            options: Arc::new(caller::options()),
+            host: host::fields(),
+        }
+    }
+
+    /// The record under a root.
+    #[must_use]
+    pub const fn root(&self, root: Root) -> &Arc<RecordShape> {
+        match root {
+            Root::Service => &self.service,
+            Root::Container => &self.container,
+            Root::Image => &self.image,
+            Root::Options => &self.options,
+        }
+    }
+
+    /// A whole deployment, with the fields that rule files added to its services.
+    #[must_use]
+    pub fn deployment(&self) -> RecordShape {
+        deployment::shape(Arc::clone(&self.service))
+    }
+
+    /// A host recording.
+    #[must_use]
+    pub fn recording() -> RecordShape {
+        host::recording()
+    }
+
+    /// The accounts of a root file system, as a request lists them.
+    #[must_use]
+    pub fn accounts() -> RecordShape {
+        caller::accounts()
+    }
+
+    /// What is read of an image's configuration.
+    #[must_use]
+    pub fn image_config() -> RecordShape {
+        caller::image_config()
+    }
+
+    /// A request; `deployment`, `image` and `options` have readers of their own.
+    #[must_use]
+    pub fn request() -> RecordShape {
+        caller::request()
+    }
+
+    /// A request's `options`, with the fields that rule files added and with `secrets`.
+    #[must_use]
+    pub fn request_options(&self) -> RecordShape {
+        caller::request_options(&self.options)
+    }
+
+    /// Adds a field that a rule file declares: `path` leads from the root to the record that gets it.
+    ///
+    /// # Errors
+    ///
+    /// If the record does not exist or has that field already; the schema is unchanged then.
+    pub fn extend(&mut self, root: Root, path: &[&str], field: FieldShape) -> Result<(), ExtendError> {
+        let (name, mut record) = match root {
+            Root::Service => ("service", Arc::clone(&self.service)),
+            Root::Options => ("options", Arc::clone(&self.options)),
+            Root::Container | Root::Image => return Err(ExtendError::WrongRoot),
+        };
+        insert(Arc::make_mut(&mut record), name, path, field)?;
+        match root {
+            Root::Service => self.service = record,
+            _ => self.options = record,
+        }
+        Ok(())
+    }
+}
+
+/// Adds a field below `record`, and its default to the defaults of the records on the way.
+fn insert(record: &mut RecordShape, at: &str, path: &[&str], field: FieldShape) -> Result<Vec<usize>, ExtendError> {
+    if field.name.is_empty() {
+        return Err(ExtendError::NoName);
+    }
+    if !record.tags.is_empty() {
+        return Err(ExtendError::NotARecord(at.to_owned()));
+    }
+    let Some((next, rest)) = path.split_first() else {
+        if record.index_of(&field.name).is_some() {
+            return Err(ExtendError::Exists(format!("{at}.{}", field.name)));
+        }
+        record.fields.push(field);
+        return Ok(Vec::new());
+    };
+    let at = format!("{at}.{next}");
+    let index = record.index_of(next).ok_or_else(|| ExtendError::UnknownParent(at.clone()))?;
+    let parent = record.fields.get_mut(index).ok_or_else(|| ExtendError::UnknownParent(at.clone()))?;
+    let Shape::Record(inner) = &mut parent.shape else {
+        return Err(ExtendError::NotARecord(at));
+    };
+    let added = field.presence.fallback().clone();
+    let way = insert(Arc::make_mut(inner), &at, rest, field)?;
+    if let Presence::Default(datum) | Presence::Nullable(datum) = &mut parent.presence {
+        push_default(datum, &way, added);
+    }
+    Ok(std::iter::once(index).chain(way).collect())
+}
+
+/// Appends a value to the record that lies at `way` (indices) inside of a record.
+fn push_default(datum: &mut Datum, way: &[usize], added: Datum) {
+    let Kind::Record(values) = &mut datum.kind else { return };
+    match way.split_first() {
+        None => *values = std::mem::take(values).into_iter().chain([added]).collect(),
+        Some((index, rest)) => {
+            if let Some(inner) = values.get_mut(*index) {
+                push_default(inner, rest, added);
+            }
+        }
+    }
 }

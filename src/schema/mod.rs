@@ -4,4 +4,6 @@ pub mod facts;
 pub mod functions;
 pub mod output;
 pub mod shape;
+mod text;
 pub mod types;
+pub mod vocabulary;

@@ -1,9 +1,32 @@
 //! The output's schema: every path of `config.json` that rules can write, with what it may hold and how
 //! writes to it merge. The tables are in the files of `output/`.
+//!
+//! It is the part of the OCI runtime spec 1.3 that concerns Linux containers, and `files` beside it. Ranges and text
+//! forms are narrower than the spec's where the kernel or the runtimes refuse the rest anyway: better here, with the
+//! rule's place, than when a container starts.
 
-use std::sync::Arc;
+mod linux;
+mod process;
+mod records;
+mod resources;
+mod rows;
+mod top;
+mod tree;
+
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
 
 use crate::schema::shape::{RecordShape, Shape, TextForm};
+use crate::schema::types::Type;
+
+pub use tree::Found;
+
+/// The output's schema.
+#[must_use]
+pub fn output() -> &'static OutputSchema {
+    static OUTPUT: LazyLock<OutputSchema> = LazyLock::new(|| OutputSchema::new(top::slots()));
+    &OUTPUT
+}
 
 /// An index into [`OutputSchema::slots`].
 pub type SlotIndex = usize;
@@ -26,7 +49,7 @@ pub struct Slot {
     pub content: Content,
     /// Whether the record it is in must have it when it has anything.
     pub required: bool,
-    /// The section of the runtime spec: `config-linux.md#cpu`.
+    /// The section of the runtime spec: `config-linux.md#cpu`; empty for what is not part of it.
     pub section: &'static str,
 }
 
@@ -87,6 +110,8 @@ pub enum Layout {
 pub struct Node {
     /// Its members, in the order in which they are written out.
     pub members: Vec<Member>,
+    /// All slots below it.
+    pub slots: Range<SlotIndex>,
 }
 
 /// A member of a record of the output tree.
@@ -110,6 +135,40 @@ pub enum MemberKind {
         /// Whether it must be there.
         required: bool,
     },
+}
+
+impl Slot {
+    /// The last name of its path.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.path.rsplit('.').next().unwrap_or(self.path)
+    }
+
+    /// How it is written out, if it is a keyed collection.
+    #[must_use]
+    pub const fn layout(&self) -> Option<Layout> {
+        match &self.content {
+            Content::Keyed(keyed) => Some(keyed.layout),
+            _ => None,
+        }
+    }
+
+    /// The type that invariants and tests read at `spec.PATH`: keyed collections are maps, the others lists.
+    #[must_use]
+    pub fn read_type(&self) -> Type {
+        match &self.content {
+            Content::Value(shape) => shape.ty(),
+            Content::Set(shape) | Content::List(shape) => Type::list(shape.ty()),
+            Content::DeviceRules(rule) => Type::list(Type::Record(Arc::new(rule.ty()))),
+            Content::Keyed(keyed) => Type::map(keyed.element.ty()),
+        }
+    }
+
+    /// Whether `spec.PATH` may be absent; a collection that no rule wrote reads as an empty one.
+    #[must_use]
+    pub const fn read_optional(&self) -> bool {
+        matches!(self.content, Content::Value(_))
+    }
 }
 
 /// What a text of a shape must be.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::facts::datum::Datum;
+use crate::facts::datum::{Datum, Kind};
 use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Words};
 
 /// What a value may be: a type of the language, narrowed to what this place accepts.
@@ -46,6 +46,8 @@ pub enum TextForm {
     NotEmpty,
     /// An absolute path, as written.
     AbsolutePath,
+    /// An absolute path without `..`, as written.
+    PlainPath,
     /// An absolute path without `..`, other than `/`; doubled, trailing and `.` components are taken out.
     CleanPath,
     /// A mount option: no comma.
@@ -58,6 +60,16 @@ pub enum TextForm {
     SysctlKey,
     /// The name of a side file: relative, without `..`, not `config.json`.
     FileName,
+    /// What a device rule is about: some of `r`, `w`, `m`, at least one, none twice.
+    DeviceAccess,
+    /// Numbers and ranges of CPUs or memory nodes, without blanks: `0-3,7`.
+    NumberList,
+    /// A size of huge pages: `64KB`, `2MB`, `1GB`.
+    PageSize,
+    /// One line: not empty, no line break.
+    Line,
+    /// One line that starts with `MB:`, for the bandwidth of memory.
+    BandwidthLine,
 }
 
 /// Spellings of quantities in a deployment.
@@ -71,6 +83,8 @@ pub enum Quantity {
     FileMode,
     /// `1m 30s`: seconds, a `Float`.
     Duration,
+    /// Any scalar as it was written, `~` and `null` included; nothing at all is empty. A `String`.
+    Verbatim,
 }
 
 /// The fields of a record, and which of them each tag has, if it is tagged.
@@ -99,6 +113,8 @@ pub struct TagShape {
 pub struct TagField {
     /// Index into [`RecordShape::fields`].
     pub index: usize,
+    /// What it may hold with this tag: of the type that the field has, but maybe spelt in its own way.
+    pub shape: Shape,
     /// Presence with this tag.
     pub presence: Presence,
 }
@@ -127,6 +143,26 @@ pub enum Presence {
     Optional,
     /// Filled in where not given.
     Default(Datum),
+    /// Filled in where not given, absent where `null` is given.
+    Nullable(Datum),
+}
+
+impl Presence {
+    /// Whether rules may find nothing there.
+    #[must_use]
+    pub const fn may_be_absent(&self) -> bool {
+        matches!(self, Self::Optional | Self::Nullable(_))
+    }
+
+    /// What is there where nothing was given.
+    #[must_use]
+    pub const fn fallback(&self) -> &Datum {
+        const NOTHING: &Datum = &Datum::ABSENT;
+        match self {
+            Self::Default(datum) | Self::Nullable(datum) => datum,
+            Self::Required | Self::Optional => NOTHING,
+        }
+    }
 }
 
 impl Shape {
@@ -163,6 +199,15 @@ impl Shape {
         Self::Words(Words::vocabulary(vocabulary))
     }
 
+    /// What is put before a word of this shape when it is written out: `CAP_` where the vocabulary has it.
+    #[must_use]
+    pub fn prefix(&self) -> &'static str {
+        match self {
+            Self::Words(Words::Closed(closed)) => closed.vocabulary.map_or("", |vocabulary| vocabulary.prefix),
+            _ => "",
+        }
+    }
+
     /// The type that rules see.
     #[must_use]
     pub fn ty(&self) -> Type {
@@ -171,7 +216,7 @@ impl Shape {
             Self::Int { .. } | Self::Quantity(Quantity::Memory | Quantity::FileMode) => Type::Int,
             Self::Float | Self::Quantity(Quantity::Duration) => Type::Float,
             Self::Version => Type::Version,
-            Self::Text(_) | Self::Json | Self::Quantity(Quantity::TmpfsSize) => Type::STRING,
+            Self::Text(_) | Self::Json | Self::Quantity(Quantity::TmpfsSize | Quantity::Verbatim) => Type::STRING,
             Self::Words(words) => Type::Text(words.clone()),
             Self::List(element) => Type::List(Arc::new(element.ty())),
             Self::Map(value) => Type::Map(Arc::new(value.ty())),
@@ -187,13 +232,19 @@ impl RecordShape {
         let fields = self.fields.iter().map(|field| FieldType {
             name: field.name.clone(),
             ty: field.shape.ty(),
-            optional: matches!(field.presence, Presence::Optional),
+            optional: field.presence.may_be_absent(),
         });
         let tags = self.tags.iter().map(|tag| TagType {
             tag: tag.tag.clone(),
-            fields: tag.fields.iter().map(|f| (f.index, matches!(f.presence, Presence::Optional))).collect(),
+            fields: tag.fields.iter().map(|f| (f.index, f.presence.may_be_absent())).collect(),
         });
         RecordType { fields: fields.collect(), tags: tags.collect() }
+    }
+
+    /// A value with every field as if nothing was given.
+    #[must_use]
+    pub fn defaults(&self) -> Datum {
+        Datum::new(Kind::Record(self.fields.iter().map(|field| field.presence.fallback().clone()).collect()))
     }
 
     /// The index of a field, by name or alias.

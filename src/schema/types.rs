@@ -130,3 +130,78 @@ impl Words {
         Self::Closed(Arc::new(ClosedWords { vocabulary: None, words }))
     }
 }
+
+impl ClosedWords {
+    /// The word that a written text stands for: itself, or itself without the vocabulary's prefix.
+    #[must_use]
+    pub fn find(&self, written: &str) -> Option<&Arc<str>> {
+        let bare = self.vocabulary.and_then(|v| written.strip_prefix(v.prefix));
+        self.words.get(written).or_else(|| self.words.get(bare?))
+    }
+
+    /// What messages call one of them.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.vocabulary.map_or("word", |v| v.name)
+    }
+}
+
+impl RecordType {
+    /// The index of a field.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| &*field.name == name)
+    }
+}
+
+impl std::fmt::Display for Type {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Never => f.write_str("nothing"),
+            Self::Bool => f.write_str("Bool"),
+            Self::Int => f.write_str("Int"),
+            Self::Float => f.write_str("Float"),
+            Self::Version => f.write_str("Version"),
+            Self::Text(words) => words.fmt(f),
+            Self::List(element) if **element == Self::Never => f.write_str("List"),
+            Self::List(element) => write!(f, "List<{element}>"),
+            Self::Map(value) => write!(f, "Map<String, {value}>"),
+            Self::Record(record) => record.fmt(f),
+        }
+    }
+}
+
+impl std::fmt::Display for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const SHOWN: usize = 4;
+        let Self::Closed(closed) = self else { return f.write_str("String") };
+        if let Some(vocabulary) = closed.vocabulary
+            && closed.words.len() >= vocabulary.words.len().max(SHOWN + 1)
+        {
+            let (first, rest) = vocabulary.name.split_at(vocabulary.name.len().min(1));
+            write!(f, "{}{rest}", first.to_uppercase())?;
+            let more = closed.words.iter().filter(|w| !vocabulary.words.contains(&&***w));
+            return more.into_iter().try_for_each(|word| write!(f, " | {word:?}"));
+        }
+        for (index, word) in closed.words.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{word:?}", if index == 0 { "" } else { " | " })?;
+        }
+        if closed.words.len() > SHOWN { f.write_str(" | …") } else { Ok(()) }
+    }
+}
+
+impl std::fmt::Display for RecordType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const SHOWN: usize = 8;
+        f.write_str("{ ")?;
+        for (index, field) in self.fields.iter().take(SHOWN).enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            let optional = if field.optional { "?" } else { "" };
+            match &field.ty {
+                Type::Record(_) => write!(f, "{comma}{}: {{…}}{optional}", field.name)?,
+                ty => write!(f, "{comma}{}: {ty}{optional}", field.name)?,
+            }
+        }
+        f.write_str(if self.fields.len() > SHOWN { ", … }" } else { " }" })
+    }
+}

@@ -1,3 +1,67 @@
 //! Text to syntax tree.
 
 pub mod ast;
+
+mod build;
+mod grammar;
+mod lex;
+mod mistakes;
+mod scan;
+
+use crate::diagnostics::{Diagnostic, code};
+use crate::source::{SourceId, Span};
+
+/// Mistakes that are reported of one file; the rest would mostly follow from them.
+const MAX_MISTAKES: usize = 100;
+
+/// The syntax tree of one file of rules. Every mistake of its text goes to `diagnostics`; items with
+/// one are left out of the tree, the others are in it.
+///
+/// It takes time and memory in proportion to the text, whatever the text is, and little stack.
+pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> ast::File {
+    let before = diagnostics.len();
+    if text.len() > scan::MAX_BYTES {
+        let diagnostic = Diagnostic::new(code::TOO_LARGE, "more than 1 MiB of rules in one file")
+            .label(span(source, 0, 0), "")
+            .help("divide it into several files of one folder");
+        diagnostics.push(diagnostic);
+        return ast::File::default();
+    }
+    let controls = mistakes::control_characters(source, text, diagnostics);
+    let extents = scan::items(source, text, MAX_MISTAKES, diagnostics);
+    let mut file = ast::File::default();
+    for extent in extents {
+        if diagnostics.len() - before >= MAX_MISTAKES {
+            break;
+        }
+        let first = controls.partition_point(|at| *at < extent.start);
+        if controls.get(first).is_some_and(|at| *at < extent.end) {
+            continue;
+        }
+        file.items.extend(item(source, text, extent, diagnostics));
+    }
+    if diagnostics.len() - before >= MAX_MISTAKES {
+        let place = diagnostics.last().and_then(|last| last.labels.first()).map_or(Span::NONE, |label| label.span);
+        diagnostics.truncate(before + MAX_MISTAKES);
+        let message = format!("more than {MAX_MISTAKES} mistakes in one file; the others are not shown");
+        diagnostics.push(Diagnostic::new(code::SYNTAX, message).label(place, "the last that is shown"));
+    }
+    file
+}
+
+fn item(source: SourceId, text: &str, extent: scan::Extent, diagnostics: &mut Vec<Diagnostic>) -> Option<ast::Item> {
+    let item = text.get(extent.start..extent.end)?;
+    match grammar::parse(item) {
+        Ok(pairs) => build::item(source, extent.start, pairs, diagnostics),
+        Err(failure) => {
+            diagnostics.push(mistakes::diagnostic(source, extent.start, item, &failure));
+            None
+        }
+    }
+}
+
+/// A span of byte offsets that a file's size bounds.
+fn span(source: SourceId, start: usize, end: usize) -> Span {
+    let narrow = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
+    Span::new(source, narrow(start), narrow(end))
+}

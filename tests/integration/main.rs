@@ -1,6 +1,11 @@
 //! One binary for all integration tests.
 
+mod baseline;
+mod diagnostics;
 mod eval;
+mod output;
+mod runc;
+mod syntax;
 
 use plimsoll::diagnostics::{CODES, find_code};
 

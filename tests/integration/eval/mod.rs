@@ -6,3 +6,4 @@ mod build;
 mod effects;
 mod functions;
 mod merge;
+mod traced;

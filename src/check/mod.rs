@@ -1,0 +1,183 @@
+//! From syntax trees to a program: names, types, presence, places. A policy that passes cannot meet a type error
+//! when it runs.
+//!
+//! Reading order: `items` collects what the layers declare; `order` finds in which order lets can be checked;
+//! `expr`, `path`, `literal`, `compare` and `call` check expressions with what `scope` knows at a point;
+//! `effect`, `target` and `write` check statements; `constant` and `overlap` look at what is known without any service.
+
+mod call;
+mod compare;
+mod constant;
+mod convert;
+mod effect;
+mod expr;
+mod facts;
+mod items;
+mod literal;
+mod order;
+mod overlap;
+mod path;
+mod scope;
+mod target;
+mod tests;
+mod write;
+
+use indexmap::{IndexMap, IndexSet};
+
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::ir::build::Builder;
+use crate::ir::{ExprId, Program};
+use crate::schema::facts::{FactSchema, HostField, Root};
+use crate::schema::output::{Node, OutputSchema};
+use crate::schema::shape::Shape;
+use crate::schema::types::Type;
+use crate::source::{SourceId, SourceMap, Span};
+use crate::syntax::ast;
+
+use scope::{Known, Learned, Local, Typed};
+
+/// The files of one layer, sorted by name.
+#[derive(Debug)]
+pub struct Layer {
+    /// What messages call it: `standard`, or the path that was given.
+    pub name: String,
+    /// Its files.
+    pub files: Vec<(SourceId, ast::File)>,
+}
+
+/// A policy that passed.
+#[derive(Debug)]
+pub struct Checked {
+    /// What runs.
+    pub program: Program,
+    /// The facts' schema with what the policy declared.
+    pub facts: FactSchema,
+    /// Its tests, still as they were written.
+    pub tests: Vec<ast::Test>,
+}
+
+/// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
+/// is a program unless any of it is an error.
+#[must_use]
+pub fn check(
+    layers: Vec<Layer>,
+    sources: &SourceMap,
+    output: &'static OutputSchema,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Checked> {
+    let items = items::collect(layers, diagnostics);
+    let mut schema = FactSchema::standard();
+    facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
+    let mut checker = Checker::new(sources, output, &schema);
+    checker.lets(&items.lets);
+    checker.rules(&items.rules, false);
+    checker.rules(&items.invariants, true);
+    checker.tests(&items.tests, &schema, &items);
+    checker.unused(&items.lets);
+    overlap::find(&checker.builder.program, output, &mut checker.found);
+    let Checker { builder, found, .. } = checker;
+    diagnostics.extend(found);
+    let sound = diagnostics.iter().all(|d| d.severity < Severity::Error);
+    sound.then(|| {
+        let mut program = builder.finish();
+        crate::ir::plan::index(&mut program);
+        Checked { program, facts: schema, tests: items.tests.into_iter().map(|(_, test)| test).collect() }
+    })
+}
+
+/// The types of the roots.
+#[derive(Debug)]
+struct RootTypes {
+    service: Type,
+    container: Type,
+    image: Type,
+    options: Type,
+}
+
+impl RootTypes {
+    fn get(&self, root: Root) -> Type {
+        match root {
+            Root::Service => self.service.clone(),
+            Root::Container => self.container.clone(),
+            Root::Image => self.image.clone(),
+            Root::Options => self.options.clone(),
+        }
+    }
+}
+
+/// What is known of a let.
+#[derive(Debug)]
+struct LetBinding {
+    span: Span,
+    /// None if it has a mistake.
+    value: Option<Typed>,
+    used: bool,
+}
+
+/// The state of checking.
+struct Checker<'s> {
+    builder: Builder,
+    sources: &'s SourceMap,
+    output: &'s OutputSchema,
+    root_types: RootTypes,
+    host_fields: Vec<(HostField, &'static str, Shape)>,
+    /// The lets of the policy; those that are not checked yet have no value.
+    lets: IndexMap<Box<str>, LetBinding>,
+    /// What `previous` means.
+    previous: Option<Typed>,
+    /// `spec.…`, once something asked for it.
+    spec: Option<Typed>,
+    /// Whether this is an invariant or a test.
+    spec_is_readable: bool,
+    /// The record that output paths start from.
+    path_root: &'s Node,
+    locals: Vec<Local>,
+    known: Vec<Known>,
+    /// What comparisons teach, by expression.
+    lessons: IndexMap<ExprId, Learned>,
+    /// `E when C` with an `E` that is never absent: where it is absent, `C` does not hold.
+    sure_choices: IndexSet<ExprId>,
+    /// How many slots of the frame are taken.
+    frame: usize,
+    reuse_frame: bool,
+    found: IndexSet<Diagnostic>,
+}
+
+impl<'s> Checker<'s> {
+    fn new(sources: &'s SourceMap, output: &'s OutputSchema, schema: &FactSchema) -> Self {
+        let ty = |record: &crate::schema::shape::RecordShape| Type::Record(std::sync::Arc::new(record.ty()));
+        Self {
+            builder: Builder::default(),
+            sources,
+            output,
+            root_types: RootTypes {
+                service: ty(&schema.service),
+                container: ty(&schema.container),
+                image: ty(&schema.image),
+                options: ty(&schema.options),
+            },
+            host_fields: schema.host.clone(),
+            lets: IndexMap::new(),
+            previous: None,
+            spec: None,
+            spec_is_readable: false,
+            path_root: &output.root,
+            locals: Vec::new(),
+            known: Vec::new(),
+            lessons: IndexMap::new(),
+            sure_choices: IndexSet::new(),
+            frame: 0,
+            reuse_frame: false,
+            found: IndexSet::new(),
+        }
+    }
+
+    /// Adds a finding, unless it was made before: a path of several targets is checked once for each.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.found.insert(diagnostic);
+    }
+
+    fn snippet(&self, span: Span) -> &'s str {
+        self.sources.snippet(span).unwrap_or("this")
+    }
+}

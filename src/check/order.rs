@@ -1,0 +1,139 @@
+//! In which order lets can be checked: each after those that it needs. No recursion over lets: a policy may have very many.
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::items::Placed;
+use crate::syntax::ast::{self, Clause, Entry, Expr, ExprKind, Key, Piece};
+
+/// The names in order, and the cycles that there are; the names of a cycle are in no order.
+pub(super) fn of(lets: &IndexMap<Box<str>, Vec<Placed<ast::Let>>>) -> (Vec<Box<str>>, Vec<Vec<Box<str>>>) {
+    let needs: Vec<Vec<usize>> = lets
+        .values()
+        .map(|all| {
+            let mut names = IndexSet::new();
+            all.iter().for_each(|placed| {
+                visit(&placed.item.value, &mut |name| {
+                    names.insert(name.to_owned());
+                });
+            });
+            names.iter().filter_map(|name| lets.get_index_of(name.as_str())).collect()
+        })
+        .collect();
+    let mut walk = Walk { needs: &needs, state: vec![State::New; needs.len()], order: Vec::new(), cycles: Vec::new() };
+    (0..needs.len()).for_each(|start| walk.from(start));
+    let name = |index: &usize| lets.get_index(*index).map(|(name, _)| name.clone());
+    let in_cycle: IndexSet<usize> = walk.cycles.iter().flatten().copied().collect();
+    let order = walk.order.iter().filter(|index| !in_cycle.contains(*index)).filter_map(name).collect();
+    (order, walk.cycles.iter().map(|cycle| cycle.iter().filter_map(name).collect()).collect())
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    New,
+    Open,
+    Done,
+}
+
+struct Walk<'n> {
+    needs: &'n [Vec<usize>],
+    state: Vec<State>,
+    order: Vec<usize>,
+    cycles: Vec<Vec<usize>>,
+}
+
+impl Walk<'_> {
+    fn state(&self, index: usize) -> State {
+        self.state.get(index).copied().unwrap_or(State::Done)
+    }
+
+    fn set(&mut self, index: usize, state: State) {
+        if let Some(slot) = self.state.get_mut(index) {
+            *slot = state;
+        }
+    }
+
+    fn from(&mut self, start: usize) {
+        if self.state(start) != State::New {
+            return;
+        }
+        self.set(start, State::Open);
+        let mut path = vec![(start, 0)];
+        while let Some((index, next)) = path.last_mut() {
+            let index = *index;
+            let need = self.needs.get(index).and_then(|needs| needs.get(*next)).copied();
+            *next += 1;
+            match need.map(|need| (need, self.state(need))) {
+                None => {
+                    self.set(index, State::Done);
+                    self.order.push(index);
+                    path.pop();
+                }
+                Some((need, State::New)) => {
+                    self.set(need, State::Open);
+                    path.push((need, 0));
+                }
+                Some((need, State::Open)) => {
+                    let cycle = path.iter().map(|(index, _)| *index).skip_while(|index| *index != need).collect();
+                    self.cycles.push(cycle);
+                }
+                Some((_, State::Done)) => {}
+            }
+        }
+    }
+}
+
+/// Every bare name of an expression. Its depth is bounded by the limit on brackets.
+fn visit(expr: &Expr, f: &mut impl FnMut(&str)) {
+    match &expr.kind {
+        ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Float(_) => {}
+        ExprKind::Name(name) => f(name),
+        ExprKind::Text(pieces) => pieces.iter().for_each(|piece| {
+            if let Piece::Hole(hole) = piece {
+                visit(hole, f);
+            }
+        }),
+        ExprKind::Field(inner, _) | ExprKind::Not(inner) | ExprKind::Negate(inner) => visit(inner, f),
+        ExprKind::Is { value, .. } => visit(value, f),
+        ExprKind::Index(a, b) | ExprKind::When(a, b) | ExprKind::Compare(_, a, b) => {
+            visit(a, f);
+            visit(b, f);
+        }
+        ExprKind::Call { arguments: all, .. }
+        | ExprKind::List(all)
+        | ExprKind::Else(all)
+        | ExprKind::Or(all)
+        | ExprKind::And(all) => all.iter().for_each(|inner| visit(inner, f)),
+        ExprKind::Map(entries) => entries.iter().for_each(|entry| visit_entry(entry, f)),
+        ExprKind::ListComprehension { value, clauses, sort } => {
+            visit_clauses(clauses, f);
+            visit(value, f);
+            sort.iter().for_each(|sort| visit(sort, f));
+        }
+        ExprKind::MapComprehension { entry, clauses } => {
+            visit_clauses(clauses, f);
+            visit_entry(entry, f);
+        }
+        ExprKind::Join(first, rest) => {
+            visit(first, f);
+            rest.iter().for_each(|(_, inner)| visit(inner, f));
+        }
+        ExprKind::Arithmetic(first, rest) => {
+            visit(first, f);
+            rest.iter().for_each(|(_, inner)| visit(inner, f));
+        }
+    }
+}
+
+fn visit_entry(entry: &Entry, f: &mut impl FnMut(&str)) {
+    if let Key::Computed(key) = &entry.key {
+        visit(key, f);
+    }
+    visit(&entry.value, f);
+}
+
+fn visit_clauses(clauses: &[Clause], f: &mut impl FnMut(&str)) {
+    for clause in clauses {
+        visit(&clause.list, f);
+        clause.when.iter().for_each(|when| visit(when, f));
+    }
+}

@@ -1,0 +1,87 @@
+//! Reports for programs.
+
+use serde::Serialize;
+
+use super::{Report, text};
+use crate::source::Span;
+
+#[derive(Serialize)]
+struct Line<'r> {
+    code: &'static str,
+    severity: String,
+    message: &'r str,
+    labels: Vec<Labelled<'r>>,
+    help: Option<&'r str>,
+    edits: Vec<Replaced<'r>>,
+}
+
+#[derive(Serialize)]
+struct Labelled<'r> {
+    #[serde(flatten)]
+    place: Place<'r>,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+struct Replaced<'r> {
+    #[serde(flatten)]
+    place: Place<'r>,
+    replacement: &'r str,
+}
+
+/// A place in a file; line and column from 1, in characters; bytes from 0.
+#[derive(Serialize)]
+struct Place<'r> {
+    file: &'r str,
+    line: usize,
+    column: usize,
+    start: u32,
+    end: u32,
+}
+
+/// One JSON object for each diagnostic, each on a line of its own: `code`, `severity` (`"error"` or `"warning"`),
+/// `message`, `labels` (`file`, `line`, `column`, the bytes `start..end`, `text`), `help` (a text or null) and
+/// `edits` (a place as in labels and its `replacement`). Lines and columns count from 1, columns in characters.
+/// Characters that could harm a terminal are written as JSON escapes.
+#[must_use]
+pub fn to_json(report: &Report) -> String {
+    let mut out = String::new();
+    for diagnostic in &report.diagnostics {
+        let labels = diagnostic.labels.iter();
+        let edits = diagnostic.edits.iter();
+        let line = Line {
+            code: diagnostic.code.id(),
+            severity: diagnostic.severity.to_string(),
+            message: &diagnostic.message,
+            labels: labels.filter_map(|l| Some(Labelled { place: place(report, l.span)?, text: &l.text })).collect(),
+            help: diagnostic.help.as_deref(),
+            edits: edits
+                .filter_map(|e| Some(Replaced { place: place(report, e.span)?, replacement: &e.replacement }))
+                .collect(),
+        };
+        // These records hold nothing that JSON cannot say.
+        let json = serde_json::to_string(&line).unwrap_or_default();
+        escape_into(&mut out, &json);
+        out.push('\n');
+    }
+    out
+}
+
+fn place(report: &Report, span: Span) -> Option<Place<'_>> {
+    let (file, line, column) = report.position(span)?;
+    Some(Place { file, line, column, start: span.start, end: span.end })
+}
+
+/// serde_json escapes only what JSON must; what hides beyond that can only stand in its strings.
+fn escape_into(out: &mut String, json: &str) {
+    let mut units = [0; 2];
+    for c in json.chars() {
+        if text::is_hidden(c) {
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! An image's configuration, and the accounts of its file system.
+
+use indexmap::IndexMap;
+
+use super::decode::{Decoder, Path};
+use super::text::{Content, Entry, Node, shown};
+use super::user;
+use super::view::View;
+use crate::diagnostics::{Diagnostic, code};
+use crate::facts::datum::{Datum, Kind};
+use crate::schema::facts::FactSchema;
+use crate::source::Span;
+
+/// Reads the `config` object of an image, or a whole image configuration that has one. Other keys are not
+/// looked at.
+pub(in crate::facts) fn read(decoder: &mut Decoder, node: &Node<'_>, accounts: Datum, at: &Path<'_>) -> Datum {
+    if let Some(config) = node.get("config") {
+        return read(decoder, config, accounts, &at.key("config", Span::NONE));
+    }
+    let shape = FactSchema::image_config();
+    let known = |entry: &&Entry<'_>| shape.index_of(&entry.key).is_some();
+    let content = match &node.content {
+        Content::Map(entries) => Content::Map(entries.iter().filter(known).cloned().collect()),
+        other => other.clone(),
+    };
+    let node = Node { span: node.span, content };
+    let config = decoder.decode(&crate::schema::shape::Shape::Record(shape.clone().into()), &node, at);
+    let view = View::new(&shape, &config);
+    let user = view.text("User").map_or(Datum::ABSENT, |text| {
+        let span = view.get("User").span;
+        user::parse(text, span).unwrap_or_else(|why| {
+            refuse(decoder, format!("`{at}.User`: `{}` {why}", shown(text)), span);
+            Datum::ABSENT
+        })
+    });
+    let env = environment(decoder, view, at);
+    let get = |name| view.get(name).clone();
+    let values = [get("Entrypoint"), get("Cmd"), env, get("WorkingDir"), user, get("Labels"), accounts];
+    Datum::at(node.span, Kind::Record(Box::new(values)))
+}
+
+/// `NAME=value` entries as a map; the last of one name counts.
+fn environment(decoder: &mut Decoder, config: View<'_>, at: &Path<'_>) -> Datum {
+    let mut env = IndexMap::new();
+    for (index, entry) in config.list("Env").iter().enumerate() {
+        let Kind::Text(text) = &entry.kind else { continue };
+        let mut bad = |why| refuse(decoder, format!("`{at}.Env[{index}]`: `{}` {why}", shown(text)), entry.span);
+        match text.split_once('=') {
+            _ if text.contains('\0') => bad("holds NUL"),
+            None => bad("has no `=`"),
+            Some(("", _)) => bad("has no name"),
+            Some((name, value)) => {
+                env.insert(Box::from(name), Datum::at(entry.span, Kind::Text(value.into())));
+            }
+        }
+    }
+    Datum::at(config.get("Env").span, Kind::Map(env))
+}
+
+fn refuse(decoder: &mut Decoder, message: String, span: Span) {
+    decoder.found.push(Diagnostic::new(code::BAD_IMAGE, message).label(span, ""));
+}
+
+/// Reads accounts, and lists the users by number as well; the first of a number counts, as in a passwd file.
+pub(in crate::facts) fn accounts(decoder: &mut Decoder, node: &Node<'_>, at: &Path<'_>) -> Datum {
+    let shape = FactSchema::accounts();
+    let read = decoder.decode(&crate::schema::shape::Shape::Record(shape.clone().into()), node, at);
+    let view = View::new(&shape, &read);
+    let mut uids: IndexMap<Box<str>, Datum> = IndexMap::new();
+    for (name, user) in view.named("users") {
+        let (Some(uid), gid) = (user.int("uid"), user.get("gid").clone()) else { continue };
+        let values = [user.get("uid").clone(), gid, Datum::at(user.span(), Kind::Text(name.into()))];
+        let user = Datum::at(user.span(), Kind::Record(Box::new(values)));
+        uids.entry(uid.to_string().into()).or_insert(user);
+    }
+    let values = [view.get("users").clone(), view.get("groups").clone(), Datum::new(Kind::Map(uids))];
+    Datum::at(read.span, Kind::Record(Box::new(values)))
+}

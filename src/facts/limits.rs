@@ -1,0 +1,18 @@
+//! How much input is read; each limit is an error with a place, never a crash.
+
+/// Bytes of a request.
+pub const REQUEST_BYTES: usize = 16 << 20;
+/// Bytes of a deployment.
+pub const DEPLOYMENT_BYTES: usize = 4 << 20;
+/// Bytes of an image's configuration, as registries limit it.
+pub const IMAGE_BYTES: usize = 4 << 20;
+/// Bytes of a host recording, or of the accounts of a root file system.
+pub const RECORDING_BYTES: usize = 16 << 20;
+/// Lists and maps inside one another.
+pub const DEPTH: usize = 64;
+/// What aliases may repeat, in bytes: those of each text and [`NODE_BYTES`] for each value.
+pub const ALIAS_BYTES: usize = 8 << 20;
+/// What a value weighs against [`ALIAS_BYTES`] beside its text.
+pub const NODE_BYTES: usize = 64;
+/// Mistakes that are shown of one input; a broken file of many thousand lines is no use to anybody.
+pub const DIAGNOSTICS: usize = 100;

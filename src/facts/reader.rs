@@ -1,0 +1,204 @@
+//! From documents to a [`Request`]: reads every part, and says all that is wrong with any of them.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::decode::{Decoder, Path};
+use super::deployment::{self, Deployment};
+use super::host::{Host, Secrets};
+use super::recording::RecordedHost;
+use super::request::Request;
+use super::secrets::SecretMap;
+use super::text::{Content, Entry, Node, Style, parse_json, parse_yaml};
+use super::view::View;
+use super::{image, limits, loader};
+use crate::diagnostics::{Diagnostic, Report, code};
+use crate::facts::datum::{Datum, Kind};
+use crate::facts::findings::Findings;
+use crate::schema::facts::FactSchema;
+use crate::schema::shape::Shape;
+use crate::source::{SourceId, SourceMap, Span};
+
+/// Reads the parts of one request.
+#[derive(Debug)]
+pub(super) struct Reader<'s> {
+    pub(super) schema: &'s FactSchema,
+    pub(super) decoder: Decoder,
+    pub(super) sources: SourceMap,
+}
+
+/// The parts, read.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) deployment: Option<Deployment>,
+    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) replica: u32,
+    pub(super) image: Datum,
+    pub(super) options: Datum,
+    pub(super) host: Arc<dyn Host>,
+    pub(super) secrets: Arc<dyn Secrets>,
+}
+
+impl<'s> Reader<'s> {
+    pub(super) fn new(schema: &'s FactSchema) -> Self {
+        Self { schema, decoder: Decoder::default(), sources: SourceMap::for_facts() }
+    }
+
+    /// A request in one JSON document.
+    pub(super) fn request(mut self, name: &str, text: &str) -> Result<Request, Report> {
+        let parts = self.json(name, text, limits::REQUEST_BYTES).map(|node| self.document(&node));
+        self.finish(parts)
+    }
+
+    fn document(&mut self, node: &Node<'_>) -> Parts {
+        let root = if matches!(node.content, Content::Map(_)) { Path::Top } else { Path::Root("request") };
+        let shape = FactSchema::request();
+        let given = self.decoder.split(&shape, node, &root);
+        let entry = |name: &str| shape.index_of(name).and_then(|index| given.get(index).copied().flatten());
+        let plain = |reader: &mut Self, name: &str| {
+            let field = shape.index_of(name).and_then(|index| shape.fields.get(index))?;
+            let entry = entry(name)?;
+            Some(reader.decoder.decode(&field.shape, &entry.value, &root.key(name, entry.span)))
+        };
+        let deployment = entry("deployment").and_then(|entry| self.inner_deployment(&entry.value));
+        let service = plain(self, "service").and_then(|datum| match datum.kind {
+            Kind::Text(name) => Some((name, datum.span)),
+            _ => None,
+        });
+        let replica = plain(self, "replica").map_or(1, |datum| match datum.kind {
+            Kind::Int(replica) => replica.try_into().unwrap_or(1),
+            _ => 1,
+        });
+        let value = |name: &str| entry(name).map(|entry| &entry.value);
+        let accounts = value("accounts").map_or(Datum::ABSENT, |node| self.accounts(node, &Path::Root("accounts")));
+        let image = self.image(value("image"), accounts, &Path::Root("image"));
+        let host: Arc<dyn Host> = Arc::new(self.host(value("host"), &Path::Root("host")));
+        let (options, secrets) = self.options(value("options"));
+        Parts { deployment, service, replica, image, options, host, secrets: Arc::new(secrets) }
+    }
+
+    /// A deployment inside of a request: YAML text becomes a source of its own.
+    fn inner_deployment(&mut self, node: &Node<'_>) -> Option<Deployment> {
+        match &node.content {
+            Content::Scalar(scalar) if scalar.style == Style::Quoted => self.deployment("deployment", &scalar.text),
+            _ => Some(deployment::read(&mut self.decoder, self.schema, node.clone())),
+        }
+    }
+
+    /// A deployment in YAML, and so in JSON too.
+    pub(super) fn deployment(&mut self, name: &str, text: &str) -> Option<Deployment> {
+        let source = self.source(name, text, limits::DEPLOYMENT_BYTES)?;
+        let node = parse_yaml(source, text, &mut self.decoder.found)?;
+        Some(deployment::read(&mut self.decoder, self.schema, node))
+    }
+
+    pub(super) fn image(&mut self, node: Option<&Node<'_>>, accounts: Datum, at: &Path<'_>) -> Datum {
+        let nothing = Node::empty_map();
+        image::read(&mut self.decoder, node.unwrap_or(&nothing), accounts, at)
+    }
+
+    pub(super) fn accounts(&mut self, node: &Node<'_>, at: &Path<'_>) -> Datum {
+        image::accounts(&mut self.decoder, node, at)
+    }
+
+    pub(super) fn host(&mut self, node: Option<&Node<'_>>, at: &Path<'_>) -> RecordedHost {
+        node.map_or_else(RecordedHost::empty, |node| RecordedHost::read(&mut self.decoder, node, at))
+    }
+
+    /// The options that rules read, and the secrets beside them.
+    pub(super) fn options(&mut self, node: Option<&Node<'_>>) -> (Datum, SecretMap) {
+        let nothing = Node::empty_map();
+        let shape = self.schema.request_options();
+        let read = Shape::Record(shape.clone().into());
+        let read = self.decoder.decode(&read, node.unwrap_or(&nothing), &Path::Root("options"));
+        let view = View::new(&shape, &read);
+        self.check_indices(view.list("gpu_indices"));
+        let secrets = view.map("secrets").filter_map(|(reference, datum)| match &datum.kind {
+            Kind::Text(value) => Some((reference.into(), value.clone())),
+            _ => None,
+        });
+        let secrets = secrets.collect();
+        let values = self.schema.options.fields.iter().map(|field| match shape.index_of(&field.name) {
+            Some(_) => view.get(&field.name).clone(),
+            None => field.presence.fallback().clone(),
+        });
+        (Datum::at(read.span, Kind::Record(values.collect())), secrets)
+    }
+
+    fn check_indices(&mut self, indices: &[Datum]) {
+        let mut seen: IndexMap<i128, Span> = IndexMap::new();
+        for datum in indices {
+            let Kind::Int(index) = datum.kind else { continue };
+            if let Some(first) = seen.insert(index, datum.span) {
+                let message = format!("`options.gpu_indices` has {index} twice");
+                let diagnostic = Diagnostic::new(code::BAD_OPTION, message).label(datum.span, "given again");
+                self.decoder.found.push(diagnostic.label(first, "given first"));
+            }
+        }
+    }
+
+    /// A JSON document as a tree.
+    pub(super) fn json<'t>(&mut self, name: &str, text: &'t str, limit: usize) -> Option<Node<'t>> {
+        let source = self.source(name, text, limit)?;
+        parse_json(source, text, &mut self.decoder.found)
+    }
+
+    fn source(&mut self, name: &str, text: &str, limit: usize) -> Option<SourceId> {
+        if text.len() > limit {
+            let message = format!("`{name}` is larger than {} MiB", limit >> 20);
+            self.decoder.found.push(Diagnostic::new(code::TOO_LARGE, message));
+            return None;
+        }
+        Some(self.sources.add(name, text))
+    }
+
+    /// The request, if nothing is wrong with it.
+    pub(super) fn finish(self, parts: Option<Parts>) -> Result<Request, Report> {
+        let Decoder { mut found, refused } = self.decoder;
+        found.append(refused);
+        let sources = self.sources;
+        let failed = |found: Findings, sources: &SourceMap| Report::new(found.into_list(), &[sources]);
+        let Some(Parts { deployment: Some(deployment), service, replica, image, options, host, secrets }) = parts
+        else {
+            return Err(failed(found, &sources));
+        };
+        let mut warnings = Findings::default();
+        loader::check(self.schema, &deployment, &mut warnings);
+        let warnings = warnings.into_list();
+        let deployment = Arc::new(deployment);
+        let request = Request { deployment, service, replica, image, options, host, secrets, warnings, sources };
+        // Services that could not be read are not missing.
+        let readable = request.services().next().is_some() || !found.has_errors();
+        if let Some(diagnostic) = request.misnamed().filter(|_| readable) {
+            found.push(diagnostic);
+        }
+        if found.has_errors() { Err(failed(found, &request.sources)) } else { Ok(request) }
+    }
+}
+
+/// Options that a caller gave one by one. A text is taken as it is where text is due; anything else is JSON.
+pub(super) fn option_nodes<'t>(reader: &mut Reader<'_>, given: &'t [(String, String)]) -> Node<'t> {
+    let shape = reader.schema.request_options();
+    let mut entries: Vec<Entry<'t>> = Vec::new();
+    for (name, text) in given {
+        let field = shape.index_of(name).and_then(|index| shape.fields.get(index));
+        let source = reader.sources.add(format!("--option {name}"), text.as_str());
+        let span = Span::new(source, 0, u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let as_text =
+            field.is_none_or(|field| matches!(field.shape, Shape::Text(_) | Shape::Words(_) | Shape::Quantity(_)));
+        let value = if as_text {
+            Some(Node::scalar(span, text.as_str().into(), Style::Quoted))
+        } else {
+            parse_json(source, text, &mut reader.decoder.found)
+        };
+        let Some(value) = value.filter(|value| !value.is_null()) else { continue };
+        if entries.iter().any(|entry| entry.key == *name) {
+            let message = format!("the option `{name}` is given twice");
+            reader.decoder.found.push(Diagnostic::new(code::BAD_OPTION, message).label(span, ""));
+            continue;
+        }
+        entries.push(Entry { key: name.as_str().into(), span, value });
+    }
+    Node { span: Span::NONE, content: Content::Map(entries) }
+}

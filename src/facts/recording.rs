@@ -1,0 +1,180 @@
+//! A host that was written down. What it does not list is not on that host.
+
+use std::collections::BTreeMap;
+
+use super::decode::{Decoder, Path};
+use super::host::{Device, Host, PathKind};
+use super::text::{Node, shown};
+use super::view::View;
+use crate::diagnostics::{Diagnostic, code};
+use crate::facts::datum::{Datum, Kind};
+use crate::schema::facts::{FactSchema, HostField};
+use crate::schema::shape::Shape;
+use crate::schema::vocabulary::CAPABILITY;
+
+/// A recorded host.
+#[derive(Clone, Debug)]
+pub struct RecordedHost {
+    fields: Vec<(HostField, Datum)>,
+    devices: BTreeMap<Box<str>, Device>,
+    paths: BTreeMap<Box<str>, PathKind>,
+    majors: BTreeMap<Box<str>, u32>,
+}
+
+impl RecordedHost {
+    /// A host with nothing on it: every capability, control groups of version 2, no device and no path.
+    #[must_use]
+    pub fn empty() -> Self {
+        let shape = FactSchema::recording();
+        Self::from_view(View::new(&shape, &shape.defaults()))
+    }
+
+    /// Reads a recording.
+    pub(in crate::facts) fn read(decoder: &mut Decoder, node: &Node<'_>, at: &Path<'_>) -> Self {
+        let shape = FactSchema::recording();
+        let read = decoder.decode(&Shape::Record(shape.clone().into()), node, at);
+        let view = View::new(&shape, &read);
+        for name in ["devices", "paths"] {
+            for (path, datum) in view.map(name).filter(|(path, _)| !path.starts_with('/')) {
+                let message = format!("`{at}.{name}`: `{}` is no absolute path", shown(path));
+                decoder.found.push(Diagnostic::new(code::BAD_RECORDING, message).label(datum.span, ""));
+            }
+        }
+        Self::from_view(view)
+    }
+
+    fn from_view(view: View<'_>) -> Self {
+        let fields = FactSchema::standard().host.into_iter().map(|(field, name, _)| match field {
+            HostField::Capabilities => (field, capabilities(view.get(name))),
+            _ => (field, view.get(name).clone()),
+        });
+        let mut paths: BTreeMap<Box<str>, PathKind> = BTreeMap::new();
+        for (path, kind) in view.map("paths") {
+            paths.insert(normal(path), path_kind(kind));
+        }
+        let mut devices = BTreeMap::new();
+        for (path, device) in view.named("devices") {
+            match self::device(device) {
+                Some(node) => {
+                    devices.insert(normal(path), node);
+                    paths.insert(normal(path), PathKind::Device);
+                }
+                None => {
+                    paths.entry(normal(path)).or_insert(PathKind::Other);
+                }
+            }
+        }
+        let majors = view.map("majors").filter_map(|(name, major)| match major.kind {
+            Kind::Int(major) => Some((name.into(), major.try_into().ok()?)),
+            _ => None,
+        });
+        Self { fields: fields.collect(), devices, paths, majors: majors.collect() }
+    }
+}
+
+impl Default for RecordedHost {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl Host for RecordedHost {
+    fn field(&self, field: HostField) -> &Datum {
+        const NOTHING: &Datum = &Datum::ABSENT;
+        self.fields.iter().find(|(own, _)| *own == field).map_or(NOTHING, |(_, datum)| datum)
+    }
+
+    fn device(&self, path: &str) -> Option<Device> {
+        self.devices.get(&*normal(path)).cloned()
+    }
+
+    fn path(&self, path: &str) -> Option<PathKind> {
+        self.paths.get(&*normal(path)).copied()
+    }
+
+    fn glob(&self, pattern: &str) -> Vec<String> {
+        let pattern = normal(pattern);
+        self.paths.keys().filter(|path| matches(&pattern, path)).map(ToString::to_string).collect()
+    }
+
+    fn major(&self, driver: &str) -> Option<u32> {
+        self.majors.get(driver).copied()
+    }
+}
+
+/// What is recorded, each once; everything where nothing is.
+fn capabilities(recorded: &Datum) -> Datum {
+    let Kind::List(list) = &recorded.kind else {
+        return Datum::new(Kind::List(CAPABILITY.words.iter().map(|word| Datum::text(*word)).collect()));
+    };
+    let mut once: Vec<Datum> = Vec::new();
+    for capability in list.iter().filter(|datum| !datum.is_absent()) {
+        if once.iter().all(|other| other.kind != capability.kind) {
+            once.push(capability.clone());
+        }
+    }
+    Datum::at(recorded.span, Kind::List(once))
+}
+
+fn device(view: View<'_>) -> Option<Device> {
+    let block = match view.text("type")? {
+        "b" => true,
+        "c" => false,
+        _ => return None,
+    };
+    let (mode, uid, gid) = (view.number("mode"), view.number("uid"), view.number("gid"));
+    Some(Device { block, major: view.number("major")?, minor: view.number("minor")?, mode, uid, gid })
+}
+
+fn path_kind(kind: &Datum) -> PathKind {
+    match &kind.kind {
+        Kind::Text(text) => match &**text {
+            "file" => PathKind::File,
+            "dir" => PathKind::Dir,
+            "socket" => PathKind::Socket,
+            _ => PathKind::Other,
+        },
+        _ => PathKind::Other,
+    }
+}
+
+/// A path as the kernel would read it: without doubled, trailing and `.` components.
+fn normal(path: &str) -> Box<str> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    let root = if path.starts_with('/') { "/" } else { "" };
+    format!("{root}{}", parts.join("/")).into()
+}
+
+/// Whether a path matches a glob whose `*` and `?` stand for anything but `/`.
+fn matches(pattern: &str, path: &str) -> bool {
+    let (patterns, parts) = (pattern.split('/'), path.split('/'));
+    patterns.clone().count() == parts.clone().count() && patterns.zip(parts).all(|(glob, part)| component(glob, part))
+}
+
+/// Remembers only the last `*`, so that time is bounded by the product of both lengths.
+fn component(glob: &str, part: &str) -> bool {
+    let (mut glob, mut part) = (glob.chars(), part.chars());
+    let mut star: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
+    loop {
+        let (mut next_glob, mut next_part) = (glob.clone(), part.clone());
+        match (next_glob.next(), next_part.next()) {
+            (None, None) => return true,
+            (Some('*'), _) => {
+                star = Some((next_glob.clone(), part.clone()));
+                glob = next_glob;
+                continue;
+            }
+            (Some(expected), Some(found)) if expected == '?' || expected == found => {
+                (glob, part) = (next_glob, next_part);
+                continue;
+            }
+            _ => {}
+        }
+        let Some((after, mut rest)) = star.take() else { return false };
+        if rest.next().is_none() {
+            return false;
+        }
+        (glob, part) = (after.clone(), rest.clone());
+        star = Some((after, rest));
+    }
+}

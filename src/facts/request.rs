@@ -1,0 +1,172 @@
+//! A request: a deployment and all that a caller says about one container of it, read once and checked whole.
+
+use std::sync::Arc;
+
+use super::Facts;
+use super::builder::RequestBuilder;
+use super::deployment::{Deployment, Service};
+use super::host::{Host, Secrets};
+use super::reader::Reader;
+use crate::diagnostics::{Diagnostic, Report, code};
+use crate::facts::datum::{Datum, Kind};
+use crate::facts::text::shown;
+use crate::schema::facts::FactSchema;
+use crate::source::{SourceMap, Span};
+
+/// A request that was read. Facts of any of its services can be had without reading it again.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(super) deployment: Arc<Deployment>,
+    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) replica: u32,
+    pub(super) image: Datum,
+    pub(super) options: Datum,
+    pub(super) host: Arc<dyn Host>,
+    pub(super) secrets: Arc<dyn Secrets>,
+    pub(super) warnings: Vec<Diagnostic>,
+    pub(super) sources: SourceMap,
+}
+
+impl Request {
+    /// Reads a request, a JSON document; `name` is what diagnostics call it. Without `host` it gets an empty
+    /// recording: this machine is never read.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of the whole document, and a service that the deployment does not have.
+    pub fn from_json(name: &str, text: &str, schema: &FactSchema) -> Result<Self, Report> {
+        Reader::new(schema).request(name, text)
+    }
+
+    /// A request from its parts, beginning with a deployment and what diagnostics call it.
+    #[must_use]
+    pub fn builder(name: impl Into<String>, deployment: impl Into<String>) -> RequestBuilder {
+        RequestBuilder::new(name.into(), deployment.into())
+    }
+
+    /// The names of the deployment's services, in written order.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.deployment.services.keys().map(|name| &**name)
+    }
+
+    /// The deployment's name.
+    #[must_use]
+    pub fn deployment(&self) -> &str {
+        &self.deployment.name
+    }
+
+    /// What is doubtful but refuses nothing.
+    #[must_use]
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The texts that the request was read from.
+    #[must_use]
+    pub const fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
+    /// The service that the request names, else the only one there is.
+    ///
+    /// # Errors
+    ///
+    /// If it names none and there are several, or none at all.
+    pub fn service(&self) -> Result<&str, Report> {
+        if let Some((name, _)) = &self.service {
+            return Ok(name);
+        }
+        let mut names = self.services();
+        match (names.next(), names.next()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => {
+                Err(self.report(vec![Diagnostic::new(code::UNKNOWN_SERVICE, "the deployment has no services")]))
+            }
+            (Some(_), Some(_)) => {
+                let names: Vec<_> = self.services().take(20).map(|name| format!("`{}`", shown(name))).collect();
+                let message = "the deployment has several services and none of them is chosen";
+                let help = format!("name one of {}", names.join(", "));
+                Err(self.report(vec![Diagnostic::new(code::UNKNOWN_SERVICE, message).help(help)]))
+            }
+        }
+    }
+
+    /// The facts of the service that the request is about.
+    ///
+    /// # Errors
+    ///
+    /// If no service is chosen, or that service has values that nothing can be made of.
+    pub fn facts(&self) -> Result<Facts, Report> {
+        self.facts_of(self.service()?)
+    }
+
+    /// The facts of one service of the deployment, everything else being as the request says.
+    ///
+    /// # Errors
+    ///
+    /// If the deployment has no such service, no container can have its name, or it has values that nothing
+    /// can be made of.
+    pub fn facts_of(&self, name: &str) -> Result<Facts, Report> {
+        let found = self.deployment.services.get(name);
+        let service: &Service = found.ok_or_else(|| self.report(vec![self.unknown(name, Span::NONE)]))?;
+        let mut refused = service.refused.clone().into_list();
+        if !is_service_name(name) {
+            refused.push(
+                Diagnostic::new(code::BAD_SERVICE_NAME, format!("no container can be named after `{}`", shown(name)))
+                    .label(service.name, "")
+                    .help("a service's name is letters, digits, `_`, `.` and `-`, with a letter or digit first"),
+            );
+        }
+        if !refused.is_empty() {
+            return Err(self.report(refused));
+        }
+        Ok(Facts {
+            service: service.facts.clone(),
+            container: self.container(name, service.name),
+            image: self.image.clone(),
+            options: self.options.clone(),
+            host: Arc::clone(&self.host),
+            secrets: Arc::clone(&self.secrets),
+            sources: self.sources.clone(),
+        })
+    }
+
+    fn container(&self, service: &str, span: Span) -> Datum {
+        let id = format!("{service}-rep-{}", self.replica);
+        let texts = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(self.replica.into())];
+        let name = Kind::Text(self.deployment.name.clone());
+        Datum::at(span, Kind::Record(texts.into_iter().chain([name]).map(|kind| Datum::at(span, kind)).collect()))
+    }
+
+    /// Says that the deployment has no such service.
+    pub(super) fn unknown(&self, name: &str, span: Span) -> Diagnostic {
+        let message = format!("the deployment has no service `{}`", shown(name));
+        let diagnostic = Diagnostic::new(code::UNKNOWN_SERVICE, message).label(span, "");
+        let diagnostic = diagnostic.did_you_mean(span, name, self.services());
+        if diagnostic.help.is_some() {
+            return diagnostic;
+        }
+        let names: Vec<_> = self.services().take(20).map(|name| format!("`{}`", shown(name))).collect();
+        diagnostic.help(if names.is_empty() {
+            "it has none".to_owned()
+        } else {
+            format!("it has {}", names.join(", "))
+        })
+    }
+
+    /// The name that the request gives, if the deployment does not have it.
+    pub(super) fn misnamed(&self) -> Option<Diagnostic> {
+        let (name, span) = self.service.as_ref()?;
+        (!self.deployment.services.contains_key(name)).then(|| self.unknown(name, *span))
+    }
+
+    fn report(&self, diagnostics: Vec<Diagnostic>) -> Report {
+        Report::new(diagnostics, &[&self.sources])
+    }
+}
+
+/// Letters, digits, `_`, `.` and `-`, with a letter or digit first.
+fn is_service_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(word)
+}

@@ -1,0 +1,143 @@
+//! JSON to a tree. `null` is "not given": an entry that holds it is left out.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use jiter::{Jiter, JiterError, Peek};
+
+use super::{Content, Entry, Node, Style, duplicate, place, too_deep};
+use crate::diagnostics::{Diagnostic, code};
+use crate::facts::findings::Findings;
+use crate::facts::limits;
+use crate::source::{SourceId, Span};
+
+/// Reads one JSON document.
+pub(in crate::facts) fn parse<'t>(source: SourceId, text: &'t str, found: &mut Findings) -> Option<Node<'t>> {
+    let mut reader = Reader { source, text, tokens: Jiter::new(text.as_bytes()), found };
+    let parsed = reader.peek().and_then(|first| reader.value(first, 0)).and_then(|node| {
+        let finished = reader.tokens.finish();
+        reader.check(finished).map(|()| node)
+    });
+    match parsed {
+        Ok(node) => Some(node),
+        Err(diagnostic) => {
+            found.push(*diagnostic);
+            None
+        }
+    }
+}
+
+struct Reader<'t, 'd> {
+    source: SourceId,
+    text: &'t str,
+    tokens: Jiter<'t>,
+    found: &'d mut Findings,
+}
+
+type Parsed<T> = Result<T, Box<Diagnostic>>;
+
+impl<'t> Reader<'t, '_> {
+    fn value(&mut self, first: Peek, depth: usize) -> Parsed<Node<'t>> {
+        let start = self.tokens.current_index();
+        if depth > limits::DEPTH {
+            return Err(Box::new(too_deep(self.span(start, start + 1))));
+        }
+        let content = match first {
+            Peek::Array => self.list(depth)?,
+            Peek::Object => self.map(depth)?,
+            Peek::String => {
+                let text = self.tokens.known_str().map(str::to_owned);
+                let text = self.check(text)?;
+                let text = self.borrowed(start + 1, self.tokens.current_index().saturating_sub(1), text);
+                let span = self.span(start, self.tokens.current_index());
+                return Ok(Node::scalar(span, text, Style::Quoted));
+            }
+            _ => return self.word(first, start),
+        };
+        Ok(Node { span: self.span(start, self.tokens.current_index()), content })
+    }
+
+    fn word(&mut self, first: Peek, start: usize) -> Parsed<Node<'t>> {
+        let read = match first {
+            Peek::Null => self.tokens.known_null(),
+            Peek::True | Peek::False => self.tokens.known_bool(first).map(|_| ()),
+            _ => self.tokens.next_number_bytes().map(|_| ()),
+        };
+        self.check(read)?;
+        let end = self.tokens.current_index();
+        let text = self.text.get(start..end).unwrap_or_default();
+        Ok(Node::scalar(self.span(start, end), Cow::Borrowed(text), Style::Plain))
+    }
+
+    fn list(&mut self, depth: usize) -> Parsed<Content<'t>> {
+        let mut elements = Vec::new();
+        let first = self.tokens.known_array();
+        let mut next = self.check(first)?;
+        while let Some(peek) = next {
+            let element = self.value(peek, depth + 1)?;
+            if element.is_null() {
+                let message = "`null` means that nothing is given, which an element of a list cannot mean";
+                self.found.push(Diagnostic::new(code::WRONG_INPUT_TYPE, message).label(element.span, ""));
+            }
+            elements.push(element);
+            let step = self.tokens.array_step();
+            next = self.check(step)?;
+        }
+        Ok(Content::List(elements))
+    }
+
+    fn map(&mut self, depth: usize) -> Parsed<Content<'t>> {
+        let mut keys = IndexMap::new();
+        let mut entries = Vec::new();
+        let mut before = self.tokens.current_index();
+        let first = self.tokens.known_object().map(|key| key.map(str::to_owned));
+        let mut next = self.check(first)?;
+        while let Some(key) = next {
+            let (span, key) = self.key(before, key);
+            let peek = self.peek()?;
+            let value = self.value(peek, depth + 1)?;
+            if let Some(first) = keys.get(&key) {
+                self.found.push(duplicate(&key, *first, span));
+            } else {
+                keys.insert(key.clone(), span);
+                if !value.is_null() {
+                    entries.push(Entry { key, span, value });
+                }
+            }
+            before = self.tokens.current_index();
+            let step = self.tokens.next_key().map(|key| key.map(str::to_owned));
+            next = self.check(step)?;
+        }
+        Ok(Content::Map(entries))
+    }
+
+    /// The place of a key that was read since `before`; a colon stands behind it.
+    fn key(&self, before: usize, key: String) -> (Span, Cow<'t, str>) {
+        let read = self.text.get(before..self.tokens.current_index()).unwrap_or_default();
+        let start = before + read.find('"').unwrap_or_default();
+        let end = before + read.rfind('"').unwrap_or_default();
+        (self.span(start, end + 1), self.borrowed(start + 1, end, key))
+    }
+
+    /// The text as it stands in the source, if it has no escapes.
+    fn borrowed(&self, start: usize, end: usize, text: String) -> Cow<'t, str> {
+        self.text.get(start..end).filter(|written| *written == text).map_or(Cow::Owned(text), Cow::Borrowed)
+    }
+
+    fn peek(&mut self) -> Parsed<Peek> {
+        let peek = self.tokens.peek();
+        self.check(peek)
+    }
+
+    fn check<T>(&self, result: Result<T, JiterError>) -> Parsed<T> {
+        result.map_err(|error| {
+            let at = error.index.min(self.text.len());
+            let message = format!("this is no JSON: {}", error.error_type);
+            Box::new(Diagnostic::new(code::BAD_YAML, message).label(self.span(at, at), ""))
+        })
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        place(self.source, start, end)
+    }
+}

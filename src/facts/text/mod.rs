@@ -1,0 +1,142 @@
+//! Documents as trees of scalars with their places, before any schema looks at them.
+
+mod json;
+mod yaml;
+
+use std::borrow::Cow;
+
+pub(in crate::facts) use json::parse as parse_json;
+pub(in crate::facts) use yaml::parse as parse_yaml;
+
+use crate::diagnostics::{Diagnostic, code};
+use crate::source::{SourceId, Span};
+
+/// A value of a document.
+#[derive(Clone, Debug)]
+pub(in crate::facts) struct Node<'t> {
+    /// Where it was written.
+    pub(in crate::facts) span: Span,
+    /// What was written.
+    pub(in crate::facts) content: Content<'t>,
+}
+
+/// What a document can hold.
+#[derive(Clone, Debug)]
+pub(in crate::facts) enum Content<'t> {
+    /// A text, a number, a word, or nothing.
+    Scalar(Scalar<'t>),
+    /// Elements.
+    List(Vec<Node<'t>>),
+    /// Entries in written order, each key once.
+    Map(Vec<Entry<'t>>),
+}
+
+/// A scalar before it is known what it should be.
+#[derive(Clone, Debug)]
+pub(in crate::facts) struct Scalar<'t> {
+    /// Its text, escapes read; nothing at all is empty and plain.
+    pub(in crate::facts) text: Cow<'t, str>,
+    /// How it was written.
+    pub(in crate::facts) style: Style,
+}
+
+/// How a scalar was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::facts) enum Style {
+    /// Without quotes: it may be a number, `true`, `false` or `null`.
+    Plain,
+    /// In quotes or as a block: text.
+    Quoted,
+    /// Not in a document but as a constant of a rule file: a number is the value itself, not its spelling.
+    Typed,
+}
+
+/// An entry of a map.
+#[derive(Clone, Debug)]
+pub(in crate::facts) struct Entry<'t> {
+    /// Its key, escapes read.
+    pub(in crate::facts) key: Cow<'t, str>,
+    /// Where the key was written.
+    pub(in crate::facts) span: Span,
+    /// Its value.
+    pub(in crate::facts) value: Node<'t>,
+}
+
+impl<'t> Node<'t> {
+    /// A scalar.
+    pub(in crate::facts) const fn scalar(span: Span, text: Cow<'t, str>, style: Style) -> Self {
+        Self { span, content: Content::Scalar(Scalar { text, style }) }
+    }
+
+    /// A map without entries.
+    pub(in crate::facts) const fn empty_map() -> Self {
+        Self { span: Span::NONE, content: Content::Map(Vec::new()) }
+    }
+
+    /// Whether it is `null`, `~`, or nothing at all.
+    pub(in crate::facts) fn is_null(&self) -> bool {
+        matches!(&self.content, Content::Scalar(scalar)
+            if scalar.style == Style::Plain && matches!(&*scalar.text, "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The entry of that name, if it is a map that has it.
+    pub(in crate::facts) fn get(&self, key: &str) -> Option<&Self> {
+        match &self.content {
+            Content::Map(entries) => entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value),
+            Content::Scalar(_) | Content::List(_) => None,
+        }
+    }
+
+    /// A few words for what it is, for messages.
+    pub(in crate::facts) fn describe(&self) -> &'static str {
+        match &self.content {
+            Content::List(_) => "a list",
+            Content::Map(_) => "a map",
+            Content::Scalar(_) if self.is_null() => "null",
+            Content::Scalar(scalar) if scalar.style == Style::Quoted => "text",
+            Content::Scalar(scalar) => match &*scalar.text {
+                "true" | "false" => "a boolean",
+                text if text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => "a number",
+                _ => "text",
+            },
+        }
+    }
+}
+
+/// The place of some bytes of a source. Sources are far below 4 GiB.
+fn place(source: SourceId, start: usize, end: usize) -> Span {
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span::new(source, offset(start), offset(end.max(start)))
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    let limit = super::limits::DEPTH;
+    Diagnostic::new(code::TOO_DEEP, format!("lists and maps are nested more than {limit} deep")).label(span, "")
+}
+
+fn duplicate(key: &str, first: Span, again: Span) -> Diagnostic {
+    Diagnostic::new(code::DUPLICATE_INPUT_KEY, format!("`{}` is given twice", shown(key)))
+        .label(again, "given again")
+        .label(first, "given first")
+}
+
+/// A text of the input, fit for a one-line message.
+pub(in crate::facts) fn shown(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 60;
+    let long = text.chars().nth(LONGEST).is_some();
+    if !long && !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut out: String = text
+        .chars()
+        .take(LONGEST)
+        .flat_map(|c| {
+            let escape = c.is_control().then(|| c.escape_default());
+            escape.is_none().then_some(c).into_iter().chain(escape.into_iter().flatten())
+        })
+        .collect();
+    if long {
+        out.push('…');
+    }
+    Cow::Owned(out)
+}

@@ -1,0 +1,500 @@
+//! Cuts a file into items, so that each is parsed alone and a broken one hides no other. What would make a parser
+//! run deep or astray is refused here: too much text, too many brackets, strings and brackets that are not closed.
+
+use super::lex::{Bracket, Kind, Lexer, Opener, Token, is_word};
+use crate::diagnostics::{Diagnostic, code};
+use crate::source::{SourceId, Span};
+
+/// Bytes that a file may have.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+/// Brackets, holes and strings that may be open at once.
+pub(super) const MAX_BRACKETS: usize = 64;
+/// Rules that a policy, and so a file, may have.
+const MAX_RULES: usize = 100_000;
+
+/// Where an item is, from its first word to its last token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// An item on the way.
+struct Current {
+    start: usize,
+    end: usize,
+    /// How many tokens it has so far.
+    tokens: usize,
+    first: Word,
+    /// Whether a body ends it, not the next item.
+    has_body: bool,
+    /// Whether it ends in something that a value could end with.
+    complete: bool,
+    /// Something was reported: the item is not parsed, and what follows from the mistake is not reported.
+    broken: bool,
+    /// A `let` at the beginning of a line inside a body: an effect, or the next item if the body never ends.
+    suspect: Option<usize>,
+    /// How many `<` of a type are open.
+    angles: usize,
+    /// The first brace whose end stands in another column than its beginning.
+    misaligned: Option<(usize, usize)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// `let`, `fact`
+    Open,
+    /// `rule`, `invariant`, `test`
+    Body,
+    /// `replace`: the next word tells
+    Replace,
+    /// `remove`
+    Remove,
+    /// No item begins so.
+    Unknown,
+}
+
+pub(super) struct Scanner<'t, 'd> {
+    source: SourceId,
+    text: &'t str,
+    lexer: Lexer<'t>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+    room: usize,
+    current: Option<Current>,
+    items: Vec<Extent>,
+    rules: usize,
+    /// Whether the last item was nothing that is known: a closing bracket after it is the same mistake.
+    after_junk: bool,
+    /// Whether the string that is open has gone over a line.
+    multiline: bool,
+    /// Where the last comment in another language's spelling ended.
+    comment_end: usize,
+}
+
+/// The items of a text whose brackets and strings are whole; at most `room` mistakes are reported.
+pub(super) fn items(source: SourceId, text: &str, room: usize, diagnostics: &mut Vec<Diagnostic>) -> Vec<Extent> {
+    let mut scanner = Scanner {
+        source,
+        text,
+        lexer: Lexer::new(text),
+        room: diagnostics.len() + room,
+        diagnostics,
+        current: None,
+        items: Vec::new(),
+        rules: 0,
+        after_junk: false,
+        multiline: false,
+        comment_end: 0,
+    };
+    scanner.run();
+    scanner.items
+}
+
+impl Scanner<'_, '_> {
+    fn run(&mut self) {
+        loop {
+            let depth = self.lexer.open.len();
+            let opener = self.lexer.open.last().copied();
+            match self.lexer.next() {
+                Some(token) => self.token(token, depth, opener),
+                None if depth > 0 => self.cut(self.text.len()),
+                None => break,
+            }
+            if self.diagnostics.len() >= self.room || self.rules > MAX_RULES {
+                return;
+            }
+        }
+        self.end_item();
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        super::span(self.source, start, end)
+    }
+
+    /// Reports a mistake of the item at hand, its first only.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        let broken = self.current.as_mut().is_some_and(|current| std::mem::replace(&mut current.broken, true));
+        if !broken {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn token(&mut self, token: Token, depth: usize, opener: Option<Opener>) {
+        if self.at_line_start(token) && self.begins_item(token, depth) {
+            if depth > 0 {
+                return self.cut(token.start);
+            }
+            self.end_item();
+        } else if depth == 0 && self.begins_inline(token) {
+            self.end_item();
+        }
+        match token.kind {
+            Kind::ForeignComment => return self.foreign_comment(token),
+            Kind::Stray => return self.stray(token),
+            Kind::Word => {}
+            _ if self.current.is_none() => self.reopen(),
+            _ => {}
+        }
+        self.start_item(token);
+        match token.kind {
+            Kind::Open(bracket) => self.opened(token, bracket),
+            Kind::Close(bracket) => self.closed(token, bracket, opener),
+            Kind::Text => self.multiline |= self.text.as_bytes().get(token.end - 1) == Some(&b'\n'),
+            Kind::Symbol if self.snippet(token).starts_with('\'') => return self.single_quote(token),
+            _ => {}
+        }
+        self.angle(token);
+        self.extend(token, depth);
+    }
+
+    /// `List<List<…` nests as brackets do.
+    fn angle(&mut self, token: Token) {
+        let text = self.text.get(token.start..token.end).unwrap_or_default();
+        let Some(current) = self.current.as_mut().filter(|current| current.first == Word::Open) else { return };
+        match text {
+            "<" => current.angles += 1,
+            ">" | ">>" => current.angles = current.angles.saturating_sub(text.len()),
+            _ => return,
+        }
+        if current.angles > MAX_BRACKETS {
+            let span = self.span(token.start, token.end);
+            self.report(Diagnostic::new(code::TOO_DEEP, "a type more than 64 deep").label(span, "the 65th"));
+        }
+    }
+
+    fn snippet(&self, token: Token) -> &str {
+        self.text.get(token.start..token.end).unwrap_or_default()
+    }
+
+    fn at_line_start(&self, token: Token) -> bool {
+        token.start == 0 || self.text.as_bytes().get(token.start - 1) == Some(&b'\n')
+    }
+
+    /// Whether the line that begins here begins an item, whatever is open.
+    fn begins_item(&mut self, token: Token, depth: usize) -> bool {
+        if !matches!(token.kind, Kind::Word | Kind::Text) {
+            return false;
+        }
+        let Some(current) = &mut self.current else { return false };
+        if current.tokens == 1 && matches!(current.first, Word::Replace | Word::Remove) {
+            return false;
+        }
+        let rest = self.text.get(token.start..).unwrap_or_default();
+        if !looks_like_item(rest) {
+            return false;
+        }
+        let in_blocks = self.lexer.open.iter().rev().take(MAX_BRACKETS).all(|opener| opener.bracket == Bracket::Curly);
+        if depth > 0 && current.has_body && in_blocks && rest.starts_with("let") {
+            current.suspect.get_or_insert(token.start);
+            return false;
+        }
+        true
+    }
+
+    /// Whether a word outside brackets begins an item: nothing that goes on there could stand where it stands.
+    fn begins_inline(&self, token: Token) -> bool {
+        let Some(current) = &self.current else { return false };
+        if token.kind != Kind::Word || current.tokens == 1 {
+            return false;
+        }
+        let word = self.snippet(token);
+        let name_follows = current.tokens == 2 && matches!(current.first, Word::Replace | Word::Remove);
+        if word == "let" {
+            return true;
+        }
+        let rest = self.text.get(token.start..).unwrap_or_default();
+        let unknown = self.at_line_start(token) && !CONTINUE.contains(&word);
+        current.complete && !name_follows && (unknown || looks_like_item(rest))
+    }
+
+    fn start_item(&mut self, token: Token) {
+        if self.current.is_some() {
+            return;
+        }
+        let first = if token.kind == Kind::Word { first_word(self.snippet(token)) } else { Word::Unknown };
+        self.rules += usize::from(self.snippet(token) == "rule");
+        if self.rules == MAX_RULES + 1 {
+            let span = self.span(token.start, token.end);
+            self.diagnostics
+                .push(Diagnostic::new(code::TOO_MANY_RULES, "more than 100000 rules").label(span, "one too many"));
+        }
+        self.current = Some(Current {
+            start: token.start,
+            end: token.end,
+            tokens: 0,
+            first,
+            has_body: matches!(first, Word::Body | Word::Unknown),
+            complete: false,
+            broken: false,
+            suspect: None,
+            angles: 0,
+            misaligned: None,
+        });
+    }
+
+    /// What follows an item's end and begins none goes on with it: its head held a map, and the body is still to come.
+    fn reopen(&mut self) {
+        let previous = self.items.last().copied();
+        if let Some(extent) = previous.filter(|_| !self.after_junk) {
+            self.items.pop();
+            self.start_item(Token { kind: Kind::Word, start: extent.start, end: extent.end });
+            if let Some(current) = &mut self.current {
+                current.tokens = 3;
+                current.has_body = true;
+            }
+        }
+    }
+
+    fn extend(&mut self, token: Token, depth: usize) {
+        let word = self.text.get(token.start..token.end).unwrap_or_default();
+        let ends_value = match token.kind {
+            Kind::Word => !CONTINUE.contains(&word),
+            Kind::Number | Kind::Close(_) => true,
+            _ => false,
+        };
+        let closed = self.lexer.open.is_empty();
+        let Some(current) = &mut self.current else { return };
+        current.end = token.end;
+        current.tokens += 1;
+        if depth == 0 && current.tokens == 2 && current.first == Word::Replace {
+            current.has_body = first_word(word) == Word::Body;
+        }
+        current.complete = ends_value && closed && current.tokens > 1;
+        if closed && current.has_body && token.kind == Kind::Close(Bracket::Curly) {
+            self.end_item();
+        }
+    }
+
+    fn end_item(&mut self) {
+        if let Some(current) = self.current.take() {
+            self.after_junk = current.first == Word::Unknown || current.broken;
+            if !current.broken {
+                self.items.push(Extent { start: current.start, end: current.end });
+            }
+        }
+    }
+
+    fn opened(&mut self, token: Token, bracket: Bracket) {
+        if self.lexer.open.len() > MAX_BRACKETS {
+            let span = self.span(token.start, token.end);
+            let help = "give the inner part a name of its own with `let`";
+            self.report(
+                Diagnostic::new(code::TOO_DEEP, "brackets more than 64 deep").label(span, "the 65th").help(help),
+            );
+        }
+        let enclosing = self.lexer.open.len().checked_sub(2).and_then(|at| self.lexer.open.get(at));
+        let in_hole = enclosing.is_some_and(|opener| opener.bracket == Bracket::Hole)
+            || self.lexer.open.iter().rev().skip(1).take(MAX_BRACKETS).any(|opener| opener.bracket == Bracket::Hole);
+        if in_hole && matches!(bracket, Bracket::Quote | Bracket::Curly) {
+            self.in_hole(token, bracket);
+        }
+        if bracket == Bracket::Quote {
+            self.multiline = false;
+        }
+    }
+
+    /// A string or a brace inside a hole; most often the hole was not meant.
+    fn in_hole(&mut self, token: Token, bracket: Bracket) {
+        self.lexer.open.pop();
+        let hole = self.lexer.open.iter().rposition(|opener| opener.bracket == Bracket::Hole);
+        let hole_at = hole.and_then(|at| self.lexer.open.get(at)).map_or(token.start, |opener| opener.at);
+        let (place, hole_place) = (self.span(token.start, token.end), self.span(hole_at, hole_at + 1));
+        let what = if bracket == Bracket::Quote { "a string inside a hole" } else { "a brace inside a hole" };
+        let diagnostic = Diagnostic::new(code::UNTERMINATED, format!("{what}, or a hole that is not closed"))
+            .label(place, "no hole goes on here")
+            .label(hole_place, "the hole begins here")
+            .help("write `\\{` where the brace itself is meant, or give the value a name with `let` and use the name");
+        self.report(diagnostic);
+        if bracket == Bracket::Quote {
+            // The string ends here, as if its hole were closed.
+            self.lexer.open.truncate(hole.unwrap_or_default().saturating_sub(1));
+        }
+    }
+
+    fn closed(&mut self, token: Token, bracket: Bracket, opener: Option<Opener>) {
+        let Some(opener) = opener else { return };
+        if bracket == Bracket::Quote && self.multiline && self.runs_into_text(token.end) {
+            self.unterminated_string(opener.at);
+            // Go on behind the line where the string should have ended.
+            let line = self.text.get(opener.at..).and_then(|rest| rest.find('\n'));
+            self.lexer.pos = opener.at + line.unwrap_or_default();
+        }
+        if bracket == Bracket::Curly {
+            let (from, to) = (self.line_before(opener.at), self.line_before(token.start));
+            let first_of_line = to.trim_ascii_start().is_empty();
+            let indent = |line: &str| line.len() - line.trim_ascii_start().len();
+            let moved = first_of_line && indent(from) != indent(to);
+            if let Some(current) = self.current.as_mut().filter(|_| moved) {
+                current.misaligned.get_or_insert((opener.at, token.start));
+            }
+        }
+    }
+
+    /// What stands before an offset on its line; of lines too long to be laid out by hand, a part.
+    fn line_before(&self, at: usize) -> &str {
+        let bytes = self.text.as_bytes().get(at.saturating_sub(256)..at).unwrap_or_default();
+        let length = bytes.iter().rev().take_while(|byte| **byte != b'\n').count();
+        self.text.get(at - length..at).unwrap_or_default()
+    }
+
+    /// Whether a closing quote stands where an opening one would: the string before it was not closed.
+    fn runs_into_text(&self, end: usize) -> bool {
+        let next = self.text.as_bytes().get(end).copied().unwrap_or(b' ');
+        is_word(next) || b"/$\"@~\\".contains(&next)
+    }
+
+    fn unterminated_string(&mut self, at: usize) {
+        let span = self.span(at, at + 1);
+        let diagnostic = Diagnostic::new(code::UNTERMINATED, "a string that is not closed")
+            .label(span, "opened here")
+            .help("close it with `\"`; a quote inside is written `\\\"`, a brace `\\{`");
+        self.report(diagnostic);
+    }
+
+    /// Ends the item at hand although something is open: the next item begins here, or the file ends.
+    fn cut(&mut self, at: usize) {
+        let open = std::mem::take(&mut self.lexer.open);
+        let (suspect, misaligned) =
+            self.current.as_ref().map_or((None, None), |current| (current.suspect, current.misaligned));
+        let string = open.iter().find(|opener| opener.bracket == Bracket::Quote);
+        let at = suspect.unwrap_or(at);
+        match (string, open.last()) {
+            (Some(opener), _) => self.unterminated_string(opener.at),
+            (None, Some(opener)) => self.unclosed(*opener, at, misaligned),
+            (None, None) => {}
+        }
+        self.end_item();
+        self.lexer.pos = at;
+    }
+
+    fn unclosed(&mut self, opener: Opener, at: usize, misaligned: Option<(usize, usize)>) {
+        let open = misaligned.map_or(opener.at, |(from, _)| from);
+        let bracket = self.text.get(open..=open).unwrap_or_default();
+        let mut diagnostic = Diagnostic::new(code::UNTERMINATED, format!("a `{bracket}` that is not closed"))
+            .label(self.span(open, open + 1), "opened here");
+        if let Some((_, close)) = misaligned {
+            diagnostic = diagnostic.label(self.span(close, close + 1), "closed here, by its place the end of another");
+        }
+        if at < self.text.len() {
+            let end = at + self.text.get(at..).unwrap_or_default().bytes().take_while(|byte| is_word(*byte)).count();
+            diagnostic = diagnostic.label(self.span(at, end), "the next item begins here");
+        }
+        let closer = closer(bracket);
+        self.report(diagnostic.help(format!("close it with `{closer}`")));
+    }
+
+    /// A closing bracket that does not match the innermost open one.
+    fn stray(&mut self, token: Token) {
+        let text = self.snippet(token).to_owned();
+        let place = self.span(token.start, token.end);
+        let wanted = |opener: &Opener| closer(self.text.get(opener.at..=opener.at).unwrap_or_default()) == text;
+        let within = |opener: &&Opener| !matches!(opener.bracket, Bracket::Quote);
+        let depth = self.lexer.open.iter().rev().take(MAX_BRACKETS).take_while(within).position(wanted);
+        match (depth, self.lexer.open.last().copied()) {
+            (Some(depth), Some(inner)) => {
+                let bracket = self.text.get(inner.at..=inner.at).unwrap_or_default().to_owned();
+                let diagnostic = Diagnostic::new(code::UNTERMINATED, format!("a `{bracket}` that is not closed"))
+                    .label(self.span(inner.at, inner.at + 1), "opened here")
+                    .label(place, format!("`{text}` comes first"))
+                    .help(format!("write `{}` before this `{text}`", closer(&bracket)));
+                self.report(diagnostic);
+                self.lexer.open.truncate(self.lexer.open.len().saturating_sub(depth));
+                self.lexer.pos = token.start;
+            }
+            // The item's own body has no `{`; its parser says so.
+            (None, None) if text == "}" && self.current.as_ref().is_some_and(|current| current.has_body) => {
+                self.end_item();
+                self.after_junk = true;
+            }
+            _ if self.current.is_none() && self.after_junk => {}
+            _ => {
+                let help = "remove it, or look for the opening bracket that is missing before it";
+                let message = format!("a `{text}` that closes nothing");
+                self.report(Diagnostic::new(code::SYNTAX, message).label(place, "nothing is open here").help(help));
+            }
+        }
+    }
+
+    fn foreign_comment(&mut self, token: Token) {
+        let between = self.text.get(self.comment_end..token.start).unwrap_or_default();
+        let follows = self.comment_end > 0 && between.trim_ascii_start().is_empty();
+        self.comment_end = token.end;
+        if follows {
+            return;
+        }
+        let span = self.span(token.start, token.start + 2);
+        let mut diagnostic = Diagnostic::new(code::FOREIGN_OPERATOR, "a comment in another language's spelling")
+            .label(span, "")
+            .help("a comment begins with `#` and ends with its line");
+        if self.snippet(token).starts_with("//") {
+            diagnostic = diagnostic.edit(span, "#");
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn single_quote(&mut self, token: Token) {
+        let line = self.text.get(token.end..).unwrap_or_default().lines().next().unwrap_or_default();
+        let end = line.find('\'').map(|at| token.end + at + 1);
+        let span = self.span(token.start, end.unwrap_or(token.end));
+        let mut diagnostic = Diagnostic::new(code::FOREIGN_OPERATOR, "a string in single quotes")
+            .label(span, "")
+            .help("strings are written in double quotes: `\"text\"`");
+        if let Some(inner) = end.and_then(|end| self.text.get(token.end..end - 1)) {
+            diagnostic = diagnostic.edit(span, format!("\"{}\"", inner.replace('"', "\\\"")));
+        }
+        self.report(diagnostic);
+        self.lexer.pos = end.unwrap_or(token.end);
+    }
+}
+
+/// Words after which, or with which, something goes on that outside brackets could not begin.
+const CONTINUE: &[&str] =
+    &["and", "because", "else", "if", "in", "is", "like", "not", "or", "subset", "of", "unless", "when", "for", "then"];
+
+fn first_word(word: &str) -> Word {
+    match word {
+        "let" | "fact" => Word::Open,
+        "rule" | "invariant" | "test" => Word::Body,
+        "replace" => Word::Replace,
+        "remove" => Word::Remove,
+        _ => Word::Unknown,
+    }
+}
+
+fn closer(opener: &str) -> &'static str {
+    match opener {
+        "(" => ")",
+        "[" => "]",
+        _ => "}",
+    }
+}
+
+/// Whether a text reads like the beginning of an item: its word, and what has to follow it.
+fn looks_like_item(text: &str) -> bool {
+    let (word, rest) = split(text, is_word);
+    match word {
+        "let" => {
+            let (name, rest) = split(rest, |byte| is_word(byte) || byte == b'-');
+            !name.is_empty() && rest.starts_with('=') && !rest.starts_with("==")
+        }
+        "rule" | "invariant" => {
+            let (name, rest) = split(rest, |byte| is_word(byte) || byte == b'-' || byte == b'.');
+            let (next, _) = split(rest, is_word);
+            !name.is_empty() && (rest.starts_with(['{', '"', '#']) || matches!(next, "when" | "unless"))
+        }
+        "fact" => {
+            let (path, rest) = split(rest, |byte| is_word(byte) || byte == b'.');
+            !path.is_empty() && rest.starts_with(':')
+        }
+        "replace" | "remove" => matches!(split(rest, is_word).0, "let" | "rule" | "invariant"),
+        "test" => rest.starts_with('"'),
+        _ => false,
+    }
+}
+
+/// The bytes that fit at the beginning of a text, and what follows them and some blanks.
+fn split(text: &str, fits: impl Fn(u8) -> bool) -> (&str, &str) {
+    let end = text.bytes().take_while(|byte| fits(*byte)).count();
+    let (word, rest) = text.split_at_checked(end).unwrap_or_default();
+    (word, rest.trim_ascii_start())
+}

@@ -1,0 +1,77 @@
+//! What rendering costs: each contender builds one service's spec and serializes it, in turns and in one run, so that
+//! what disturbs one disturbs all. `cargo bench` prints the least and the median time of a render, and the median's
+//! ratio to the hand-written code's.
+
+#![expect(clippy::print_stdout, reason = "the figures are for the person who runs it")]
+#![expect(clippy::indexing_slicing, reason = "as many samples as contenders and rounds")]
+
+mod baseline;
+mod facts;
+mod inputs;
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use inputs::Input;
+
+/// Turns that each contender gets.
+const ROUNDS: usize = 200;
+/// About how long a turn lasts.
+const TURN: Duration = Duration::from_micros(500);
+
+/// One way to get from facts to the bytes of `config.json`.
+struct Contender<'i> {
+    name: &'static str,
+    render: Box<dyn Fn() -> usize + 'i>,
+}
+
+/// Everyone who renders an input; the first is what the others are compared with.
+fn contenders(input: &Input) -> Vec<Contender<'_>> {
+    vec![hand_written(input)]
+}
+
+fn hand_written(input: &Input) -> Contender<'_> {
+    let bytes = || baseline::render(black_box(&input.service), black_box(&input.host)).map_or(0, |json| json.len());
+    Contender { name: "hand-written", render: Box::new(bytes) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark needs a clock")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Nanoseconds of one render, over `times` of them.
+fn turn(contender: &Contender<'_>, times: u32) -> f64 {
+    let start = now();
+    for _ in 0..times {
+        black_box((contender.render)());
+    }
+    start.elapsed().as_secs_f64() * 1e9 / f64::from(times)
+}
+
+/// How many renders fill a turn.
+fn calibrate(contender: &Contender<'_>) -> u32 {
+    let once = turn(contender, 64).max(1.0);
+    (TURN.as_secs_f64() * 1e9 / once).clamp(1.0, 1e6) as u32
+}
+
+fn main() {
+    println!("{:<12} {:<14} {:>12} {:>12} {:>7}", "service", "by", "least ns", "median ns", "ratio");
+    for input in inputs::all() {
+        let contenders = contenders(&input);
+        let times: Vec<_> = contenders.iter().map(calibrate).collect();
+        let mut samples = vec![Vec::with_capacity(ROUNDS); contenders.len()];
+        for _ in 0..ROUNDS {
+            for (index, contender) in contenders.iter().enumerate() {
+                samples[index].push(turn(contender, times[index]));
+            }
+        }
+        let mut first = None;
+        for (contender, mut samples) in contenders.iter().zip(samples) {
+            samples.sort_by(f64::total_cmp);
+            let (least, median) = (samples[0], samples[ROUNDS / 2]);
+            let ratio = median / *first.get_or_insert(median);
+            println!("{:<12} {:<14} {least:>12.0} {median:>12.0} {ratio:>7.2}", input.name, contender.name);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The hand-written code that the benchmark compares with builds the right specs.
+
+#[path = "../bench"]
+mod bench {
+    pub mod baseline;
+    pub mod facts;
+    pub mod inputs;
+}
+
+use bench::{baseline, facts, inputs};
+use serde_json::Value;
+
+/// A spec without what means nothing to a runtime (null, empty collections), sets sorted.
+fn normal(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let fields = map.iter().map(|(key, value)| (key.clone(), normal(value)));
+            let kept = |value: &Value| !matches!(value, Value::Null) && *value != serde_json::json!([]);
+            Value::Object(fields.filter(|(_, value)| kept(value)).collect())
+        }
+        Value::Array(list) => {
+            let mut list: Vec<Value> = list.iter().map(normal).collect();
+            if list.iter().all(|value| value.as_str().is_some_and(|text| text.starts_with("CAP_"))) {
+                list.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+            }
+            Value::Array(list)
+        }
+        _ => value.clone(),
+    }
+}
+
+#[test]
+fn hand_written_code_builds_the_expected_specs() {
+    for input in inputs::all() {
+        let json = baseline::render(&input.service, &input.host).expect(input.name);
+        let built: Value = serde_json::from_slice(&json).expect(input.name);
+        let expected: Value = serde_json::from_str(input.spec).expect(input.name);
+        assert_eq!(normal(&built), normal(&expected), "{}", input.name);
+    }
+}
+
+#[test]
+fn hand_written_code_refuses_what_the_policy_refuses() {
+    let [plain, ..] = inputs::all();
+    let refused = |change: fn(&mut facts::Service)| {
+        let mut service = plain.service.clone();
+        change(&mut service);
+        baseline::render(&service, &plain.host).is_err()
+    };
+    assert!(!refused(|_| ()));
+    assert!(refused(|service| service.cpu = Some(0.001)));
+    assert!(refused(|service| service.memory = Some(0)));
+    assert!(refused(|service| service.hostname = Some("-web".into())));
+    assert!(refused(|service| service.workdir = Some("srv".into())));
+    assert!(refused(|service| service.env = vec![("A=B".into(), "c".into())]));
+    assert!(refused(|service| service.env = vec![("A".into(), "$E:NOT_THERE".into())]));
+    assert!(refused(|service| service.gpus = Some(1025)));
+}
+
+#[test]
+fn requests_name_the_service_that_is_timed() {
+    for input in inputs::all() {
+        let request: Value = serde_json::from_str(input.request).expect(input.name);
+        assert_eq!(request["service"].as_str(), Some(input.service.name.as_str()));
+    }
+}
