@@ -14,7 +14,7 @@ pub(super) struct Misfit<'a> {
     pub(super) inside: String,
     /// What does not fit.
     pub(super) value: Value<'a>,
-    /// What the place asks for, to be read after "…, but".
+    /// What the place asks for.
     pub(super) wants: String,
 }
 
@@ -26,7 +26,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     pub(super) fn fit(&mut self, shape: &'a Shape, value: Value<'a>) -> Fit<'a> {
         match (shape, value) {
             (Shape::Int { min, max }, Value::Int(number)) if !(min..=max).contains(&&number) => {
-                Err(misfit(code::OUT_OF_RANGE, value, format!("a number from {min} to {max} is wanted here")))
+                Err(misfit(code::OUT_OF_RANGE, value, format!("a number from {min} to {max}")))
             }
             (Shape::Text(form), Value::Text(text)) => self.fit_text(*form, text),
             (Shape::List(element), Value::List(list)) => self.fit_list(element, list),
@@ -43,7 +43,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     pub(super) fn fit_text(&mut self, form: TextForm, text: &'a str) -> Fit<'a> {
         match form.check(text) {
             Ok(Cow::Borrowed(_)) => Ok(None),
-            Ok(Cow::Owned(clean)) => Ok(Some(Value::Text(self.bump.alloc_str(&clean)))),
+            Ok(Cow::Owned(normal)) => Ok(Some(Value::Text(self.bump.alloc_str(&normal)))),
             Err(wants) => Err(misfit(code::FORBIDDEN_TEXT, Value::Text(text), wants.to_owned())),
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::effects::one_line;
 use super::machine::{Eval, Machine};
-use super::order::{by_kind, compare};
+use super::order::{by_kind, compare, equal};
 use super::text::print;
 use super::trace::{Action, Event, Origin, Read, Reads, Site, Traced, both, gist, is_sensitive, narrowed};
 use super::value::{List, Map, Value};
@@ -296,22 +296,27 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         Ok((one_line(&text), reads))
     }
 
-    /// What the value of a write read, and whether it is sensitive.
-    pub(super) fn reads_of_write(&mut self, site: Site<'a>) -> Eval<(Vec<Read<'a>>, bool)> {
-        let origin = self.explain(site.write.value)?;
-        Ok((origin.reads.to_vec(), is_sensitive(&origin.reads)))
+    /// What the value of a write, or the element of it that is being written, read.
+    pub(super) fn reads_of_write(&mut self, site: Site<'a>) -> Eval<Reads<'a>> {
+        match self.part_written() {
+            Some(part) => Ok(part.reads),
+            None => Ok(self.explain(site.write.value)?.reads),
+        }
     }
 
-    /// Remembers a write; `position` is that of the element in the written list or map.
+    fn part_written(&self) -> Option<Origin<'a>> {
+        self.trace.origins.as_ref()?.parts.get(self.trace.position?).cloned()
+    }
+
+    /// Remembers a write.
     pub(super) fn record_event(
         &mut self,
         site: Site<'a>,
         action: Action,
         key: Option<Value<'a>>,
         value: Value<'a>,
-        position: Option<usize>,
     ) -> Eval<()> {
-        let part = position.and_then(|at| self.trace.origins.as_ref()?.parts.get(at).cloned());
+        let part = self.part_written();
         let statement = absent(self.place(site.effect));
         let origin = match (part, site.write.kind, action) {
             (Some(part), ..) => part,
@@ -323,9 +328,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             WriteKind::AddAt(key) | WriteKind::RemoveAt(key) => self.bracket(|machine| machine.eval(key))?.1,
             _ => origin.key_reads,
         };
+        let own_key = key.is_some_and(|key| !matches!(key, Value::Text(_)) || equal(key, value));
+        let key_sensitive = is_sensitive(&key_reads) || own_key && is_sensitive(&origin.reads);
         let reads = both(&origin.reads, &key_reads);
         let around = self.trace.snapshot();
-        self.trace.events.push(Event { site, action, key, value, origin: origin.span, reads, around });
+        self.trace.events.push(Event { site, action, key, key_sensitive, value, origin: origin.span, reads, around });
         Ok(())
     }
 }

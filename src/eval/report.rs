@@ -158,6 +158,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         for read in event.reads.iter().chain(&event.around.reads) {
             facts.extend(fact_of(read, paths).filter(|fact| !facts.contains(fact)));
         }
+        // What was read of a record says more than the record.
+        let paths: Vec<String> = facts.iter().map(|fact| fact.path.clone()).collect();
+        let inside =
+            |path: &str, whole: &str| path.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']));
+        facts.retain(|fact| !paths.iter().any(|path| inside(path, &fact.path)));
         let rounds = event.around.rounds.iter();
         Claim {
             rule: RuleId::new(event.site.rule),
@@ -181,11 +186,11 @@ struct SlotEvents<'e, 'a> {
     on_all: Vec<&'e Event<'a>>,
 }
 
-/// A key; an element of a set or list is its own, and may be a secret.
+/// A key; it may be a secret, as may what is its own key.
 fn shown_key(slot: &Slot, key: Value<'_>, claims: &[&Event<'_>]) -> String {
     match slot.content {
+        _ if claims.iter().any(|event| event.key_sensitive) => HIDDEN.to_owned(),
         Content::Keyed(_) => show(key),
-        _ if claims.iter().any(|event| event.key.is_some() && is_sensitive(&event.reads)) => HIDDEN.to_owned(),
         _ => shown_in(slot, true, key),
     }
 }
@@ -256,7 +261,8 @@ fn fact_of(read: &Read<'_>, paths: &Paths<'_>) -> Option<FactRead> {
     let hide = |value: Value<'_>| Shown(if read.sensitive { HIDDEN.to_owned() } else { show(value) });
     match read.what {
         What::Datum(datum) => {
-            Some(FactRead { path: paths.of(datum)?, span: datum.span, value: hide(Value::from(datum)) })
+            let span = read.place().unwrap_or(Span::NONE);
+            Some(FactRead { path: paths.of(datum)?, span, value: hide(Value::from(datum)) })
         }
         What::Answer { function, argument, answer } => {
             let signatures = crate::schema::functions::FUNCTIONS.iter();

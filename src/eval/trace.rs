@@ -81,6 +81,8 @@ pub(super) struct Event<'a> {
     pub(super) site: Site<'a>,
     pub(super) action: Action,
     pub(super) key: Option<Value<'a>>,
+    /// Whether the key is not to be shown.
+    pub(super) key_sensitive: bool,
     pub(super) value: Value<'a>,
     pub(super) origin: Span,
     pub(super) reads: Reads<'a>,
@@ -127,15 +129,25 @@ pub(super) struct Trace<'a> {
     snapshot: Option<Rc<Around<'a>>>,
     /// The origins of the elements that are being written.
     pub(super) origins: Option<Traced<'a>>,
+    /// Which of them is being written.
+    pub(super) position: Option<usize>,
     pub(super) events: Vec<Event<'a>>,
 }
 
 impl<'a> Read<'a> {
-    /// Where it was written.
+    /// Where it was written; nowhere if that is not to be shown.
     pub(super) fn place(&self) -> Option<Span> {
         match self.what {
-            What::Datum(datum) if !datum.span.is_none() => Some(datum.span),
+            What::Datum(datum) if !datum.span.is_none() && !self.sensitive => Some(datum.span),
             _ => None,
+        }
+    }
+
+    /// Whether a text was made of this.
+    pub(super) fn is_part_of(&self, text: &str) -> bool {
+        match self.what {
+            What::Datum(Datum { kind: Kind::Text(part), .. }) => !part.is_empty() && text.contains(&**part),
+            _ => false,
         }
     }
 

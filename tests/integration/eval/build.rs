@@ -131,11 +131,12 @@ pub(super) fn map_of(entries: &[(&str, &str)]) -> Kind {
 
 /// A schema of slots in one record.
 pub(super) fn schema(slots: Vec<(&'static str, Content)>) -> OutputSchema {
-    let range = 0..slots.len();
     let members = slots.iter().enumerate();
     let members = members.map(|(index, (name, _))| Member { name, kind: MemberKind::Slot(index) }).collect();
     let slot = |(path, content)| Slot { path, content, required: false, section: "config.md" };
-    OutputSchema { slots: slots.into_iter().map(slot).collect(), root: Node { members, slots: range } }
+    let slots: Vec<_> = slots.into_iter().map(slot).collect();
+    let all = 0..slots.len();
+    OutputSchema { slots, root: Node { members, slots: all } }
 }
 
 /// A host and secrets made up for a test.

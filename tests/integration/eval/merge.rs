@@ -200,12 +200,9 @@ fn keyed_entries_keep_the_order_of_their_keys_and_win_whole() {
     assert_eq!(merged(env(), vec![(Weak, At("A", kind("1"))), (Plain, NotAt("A"))]), "nothing");
     assert_eq!(merged(env(), vec![(Weak, Add(map_of(&[("A", "1")]))), (Plain, Remove(texts_of(&["A"])))]), "nothing");
     assert_eq!(merged(env(), vec![(Plain, Whole(map_of(&[]))), (Weak, At("A", kind("1")))]), "[]");
-    let refused = r#"P0603: `x` cannot be "A=B": a name is not empty and holds no `=`"#;
+    let refused = r#"P0603: `x` cannot be "A=B""#;
     assert_eq!(merged(env(), vec![(Plain, At("A=B", kind("1")))]), refused);
-    assert_eq!(
-        merged(env(), vec![(Plain, Add(map_of(&[("A", "x\0")])))]),
-        r#"P0603: `x` cannot be "x\u{0}": no text of the spec can hold NUL"#
-    );
+    assert_eq!(merged(env(), vec![(Plain, Add(map_of(&[("A", "x\0")])))]), r#"P0603: `x` cannot be "x\u{0}""#);
 }
 
 #[test]
@@ -226,7 +223,7 @@ fn mounts_are_keyed_by_clean_destination_and_sorted_by_depth() {
     let smuggled = Kind::List(vec![mount("/a", &["ro", "ro,suid"]), mount("/../b", &[]), mount("/", &[])]);
     assert_eq!(
         merged(mounts(), vec![(Plain, Add(smuggled))]),
-        "P0603: `x.options[1]` cannot be \"ro,suid\": a mount option is not empty and holds no comma\nP0603: `x.destination` cannot be \"/../b\": a path with `..` can lead anywhere\nP0603: `x.destination` cannot be \"/\": it cannot be the root of the file system"
+        "P0603: `x.options[1]` cannot be \"ro,suid\"\nP0603: `x.destination` cannot be \"/../b\"\nP0603: `x.destination` cannot be \"/\""
     );
 }
 
@@ -240,10 +237,7 @@ fn number_keys_are_joined_by_colons() {
         merged(throttles(), vec![(Plain, At("8", rate(5)))]),
         r#"P0603: `x["8"]` is given an element whose own key is no such key"#
     );
-    assert_eq!(
-        merged(throttles(), vec![(Plain, At("8:0", rate(-5)))]),
-        "P0604: `x.rate` cannot be -5: a number from 0 to 18446744073709551615 is wanted here"
-    );
+    assert_eq!(merged(throttles(), vec![(Plain, At("8:0", rate(-5)))]), "P0604: `x.rate` cannot be -5");
 }
 
 #[test]

@@ -76,13 +76,6 @@ fn told(rules: &str, request: &str) -> String {
     match evaluate_traced(program, schema, &compiled.checked.facts, &facts, &arena, &Limits::default()) {
         Ok((outcome, provenance)) => {
             outcome.warnings.iter().for_each(|warning| refusal(&mut out, warning, &maps));
-                "{:?}",
-                provenance
-                    .leaves
-                    .iter()
-                    .map(|l| (schema.slots[l.slot].path, l.present, &l.key, l.origins.len()))
-                    .collect::<Vec<_>>()
-            );
             for leaf in &provenance.leaves {
                 let Some(first) = leaf.origins.first() else { continue };
                 if program.rules.get(first.rule.index()).unwrap().name.starts_with("base") {
@@ -100,62 +93,130 @@ fn told(rules: &str, request: &str) -> String {
     out
 }
 
-/// Compares with what is wanted, a line at a time.
-fn expect(rules: &str, request: &str, expected: &str) {
-    let told = told(rules, request);
-    assert_eq!(told.trim_end(), expected.trim_matches('\n'), "got:\n{told}");
+/// A snapshot that shows rules and service above what is told.
+fn snapshot(name: &str, rules: &str, fields: &str) {
+    let request = service(fields);
+    let text = format!("{}\n---\n{}\n===\n{}", rules.trim(), fields.trim_end(), told(rules, &request));
+    insta::with_settings!(
+        {
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/eval"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        },
+        { insta::assert_snapshot!(name, text) }
+    );
 }
 
+/// A request for a service with these fields.
 fn service(fields: &str) -> String {
     let yaml = format!("version: v1\ndeployment: test\nservices:\n  web:\n    image: {{name: x}}\n{fields}");
     let json = serde_json::json!({
-        "deployment": yaml, "service": "web",
-        "options": { "secrets": { "db": "hunter2" } },
-        "host": { "env": { "TOKEN": "s3cret" } },
-        "image": { "Env": ["A=image", "B=image"] },
+        "deployment": yaml,
+        "service": "web",
+        "options": { "secrets": { "db": "hunter2" }, "env": { "B": "caller" } },
+        "host": { "env": { "TOKEN": "s3cret" }, "devices": { "/dev/gpu0": { "type": "c", "major": 195, "minor": 0 } } },
+        "image": { "Env": ["A=image", "B=image", "C=image"] },
     });
     json.to_string()
 }
 
 #[test]
-fn print_for_now_x() {
-    println!(
-        "{}",
-        told(
-            r#"
-let merged = image.env | service.env
+fn merged_maps_name_the_operand_of_each_entry() {
+    snapshot(
+        "merged_maps",
+        r#"
+let merged = image.env | service.env | options.env
 rule env { default process.env += merged }
-rule env.b { process.env["B"] = "house" because "we say so" }
-rule env.x { default process.env["B"] = "weak" }
+rule house { process.env["C"] = "house" because "we say so" }
+rule other { default process.env["C"] = "weak" }
+rule without { force unset process.env["A"] }
 "#,
-            &service("    env: {A: mine}\n"),
-        )
+        "    env: {A: mine}\n",
     );
-    println!(
-        "{}",
-        told(
-            r#"
-let env = { [k]: (secret(trim_prefix(v, "$S:")) else "") when v like "$S:*" else (host.env[trim_prefix(v, "$E:")] else "") when v like "$E:*" else v for k, v in service.env }
-rule env { for k, v in env { process.env[k] = v; warn "{k} is {v}" } }
-rule caps when service.privileged { process.capabilities.bounding += ["KILL"] ++ [c for c in service.capabilities when c != "ALL"]
 }
+
+#[test]
+fn secrets_are_shown_nowhere() {
+    snapshot(
+        "secrets",
+        r#"
+let env = { [k]: (secret(trim_prefix(v, "$S:")) else "") when v like "$S:*"
+  else (host.env[trim_prefix(v, "$E:")] else "") when v like "$E:*"
+  else v for k, v in service.env }
+rule env { for k, v in env { process.env[k] = v; warn "{k} is {v}" } }
+rule note { annotations["first"] = join([v for k, v in env when k == "S"], ",") }
 "#,
-            &service(
-                "    privileged: true\n    capabilities: [CHOWN]\n    env: {A: mine, S: '$S:db', E: '$E:TOKEN'}\n"
-            ),
-        )
+        "    env: {A: mine, S: '$S:db', E: '$E:TOKEN'}\n",
     );
-    println!(
-        "{}",
-        told(
-            r#"
-rule mounts { for s in service.storage when s.type == "bind" { mounts += { destination: s.target, type: "bind", source: s.source, options: ["rbind", "ro" when s.readonly else "rw"] } } }
-rule limit { for s in service.storage when s.type == "bind" { linux.resources.pids.limit = len(s.source) } 
-  deny "no {service.image.name} for {container.id}" }
+    snapshot(
+        "secrets_refused",
+        r#"
+rule name { for k, v in service.env { process.env[secret(v) else skip] = "x" } }
+rule path { process.cwd = host.env["TOKEN"] else "/" }
+rule said { deny "not with {host.env["TOKEN"] else ""}" }
+"#
+        .replace(r#"host.env["TOKEN"] else """#, "token else service.hostname else container.id")
+        .replace("rule said", "let token = host.env[\"TOKEN\"]\nrule said")
+        .replace("secret(v) else skip", "secret(v) else \"none\"")
+        .as_str(),
+        "    env: {A: db}\n",
+    );
+}
+
+#[test]
+fn elements_name_their_guards_and_rounds() {
+    snapshot(
+        "elements",
+        r#"
+let nodes = ["/dev/none"] ++ ["/dev/gpu{i}" for i in range(service.resources.gpu.count)] when service.resources.gpu is set else []
+rule caps when service.privileged {
+  process.capabilities.bounding += ["KILL"] ++ [c for c in service.capabilities when c != "ALL"]
+}
+rule nodes {
+  for path in nodes {
+    let node = host.device(path) else warn "{path} is not on this host"
+    linux.devices += node | { uid: 0, gid: 0 }
+  }
+}
+rule limit { linux.resources.pids.limit = 10 when service.privileged else 20 }
 "#,
-            &service(
-                "    storage:\n      - {type: bind, source: /a, target: /x}\n      - {type: bind, source: /bcd, target: /x/}\n"
-            ),
-        )
+        "    privileged: true\n    capabilities: [CHOWN]\n    resources: {gpu: {count: 1}}\n",
+    );
+}
+
+#[test]
+fn conflicts_show_both_sides() {
+    snapshot(
+        "conflicts",
+        r#"
+rule mounts {
+  for s in service.storage when s.type == "bind" {
+    mounts += { destination: s.target, type: "bind", source: s.source, options: ["rbind", "ro" when s.readonly else "rw"] }
+  }
+}
+let few = 100
+rule few when service.privileged { linux.resources.pids.limit = few }
+rule many when service.hostname is set { linux.resources.pids.limit = len(service.capabilities) + 200 }
+rule keep unless not service.privileged { process.capabilities.bounding += [c for c in service.capabilities when c != "ALL"] }
+rule drop when service.hostname == "h" { process.capabilities.bounding -= "CHOWN" }
+rule refuse { deny "no {service.image.name} for {container.id}" }
+"#,
+        "    privileged: true\n    hostname: h\n    capabilities: [CHOWN]\n    storage:\n      - {type: bind, source: /a, target: /x}\n      - {type: bind, source: /bcd, target: /x/}\n",
+    );
+}
+
+#[test]
+fn forbidden_texts_name_the_facts_that_they_came_from() {
+    snapshot(
+        "forbidden",
+        r#"
+rule tmpfs {
+  for s in service.storage when s.type == "bind" {
+    mounts += { destination: s.target, type: "tmpfs", source: "tmpfs", options: ["size={s.source}"] }
+  }
+}
+rule limit { linux.resources.blockIO.weight = len(service.capabilities) * 100000 }
+"#,
+        "    capabilities: [KILL]\n    storage:\n      - {type: bind, source: '1,suid', target: /x}\n      - {type: bind, source: /a, target: /../x}\n",
     );
 }
