@@ -9,7 +9,7 @@ use super::host::{Host, Secrets};
 use super::reader::Reader;
 use crate::diagnostics::{Diagnostic, Report, code};
 use crate::facts::datum::{Datum, Kind};
-use crate::facts::text::shown;
+use crate::facts::text::{shown, suggest};
 use crate::schema::facts::FactSchema;
 use crate::source::{SourceMap, Span};
 
@@ -142,7 +142,7 @@ impl Request {
     pub(super) fn unknown(&self, name: &str, span: Span) -> Diagnostic {
         let message = format!("the deployment has no service `{}`", shown(name));
         let diagnostic = Diagnostic::new(code::UNKNOWN_SERVICE, message).label(span, "");
-        let diagnostic = diagnostic.did_you_mean(span, name, self.services());
+        let diagnostic = suggest(diagnostic, span, name, self.services());
         if diagnostic.help.is_some() {
             return diagnostic;
         }

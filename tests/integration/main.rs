@@ -3,7 +3,13 @@
 mod baseline;
 mod diagnostics;
 mod eval;
+#[cfg(test)]
+mod fact_schema;
+#[cfg(test)]
+mod facts;
 mod output;
+#[cfg(test)]
+mod quantities;
 mod runc;
 mod syntax;
 
