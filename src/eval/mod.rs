@@ -1,6 +1,8 @@
 //! The evaluator: values, expressions, effects, merge. One service through the plan; pure, and always ends.
 
+mod arithmetic;
 mod collections;
+mod convert;
 pub mod draft;
 mod effects;
 mod expr;
@@ -12,6 +14,7 @@ mod merge;
 mod order;
 mod origins;
 mod paths;
+mod reads;
 mod report;
 mod text;
 mod trace;

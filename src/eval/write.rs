@@ -3,8 +3,9 @@
 use super::effects::with_facts;
 use super::fit::Misfit;
 use super::machine::{Eval, Machine};
+use super::reads::is_sensitive;
 use super::text::{parse_int, show};
-use super::trace::{Action, Site, is_sensitive};
+use super::trace::{Action, Site};
 use super::value::{Record, Value};
 use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{ExprId, Write, WriteKind};
