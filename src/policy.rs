@@ -9,12 +9,13 @@ use crate::diagnostics::{Diagnostic, Report, Severity, code};
 use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
+use crate::ir::{Rule, RuleId};
 use crate::output::json::{self, Style};
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::syntax;
 
 /// The shipped layers: a folder each.
@@ -39,6 +40,17 @@ pub struct Rendered<'a> {
     provenance: Option<Provenance>,
     policy: &'a Policy,
     facts: &'a Facts,
+}
+
+/// A place as a person names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The rule file, deployment, request or recording.
+    pub file: &'a str,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
 }
 
 /// The layers of a policy, the first one first.
@@ -177,6 +189,12 @@ impl Policy {
         Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
     }
 
+    /// A rule that provenance names.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.checked.program.rules.get(id.index())
+    }
+
     fn report(&self, found: Vec<Diagnostic>, facts: &Facts) -> Report {
         Report::new(found, &[&self.sources, &facts.sources])
     }
@@ -234,6 +252,14 @@ impl<'a> Rendered<'a> {
     #[must_use]
     pub const fn provenance(&self) -> Option<&Provenance> {
         self.provenance.as_ref()
+    }
+
+    /// Where a span of the provenance is, in a rule file or in what the facts were read from.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Option<Place<'_>> {
+        let source = self.policy.sources.get(span.source).or_else(|| self.facts.sources.get(span.source))?;
+        let (line, column) = source.position(span.start);
+        Some(Place { file: &source.name, line, column })
     }
 
     /// What the rules wrote, by slot of the output's schema.
