@@ -64,6 +64,36 @@ fn the_shop_renders() {
     }
 }
 
+#[test]
+fn the_shop_renders_hardened() {
+    let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
+    let shown: Vec<String> = ["db", "trainer"].map(|service| render(&policy, &facts(&policy, service, SHOP))).into();
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("hardened", shown.join("\n")) });
+}
+
+#[test]
+fn hardened_refuses_the_hosts_own_trees() {
+    let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
+    for source in [
+        "/",
+        "/proc",
+        "/proc/1/root",
+        "/sys/fs/cgroup",
+        "/var/run/docker.sock",
+        "/run",
+        "/a/../proc",
+        "/run/containerd",
+    ] {
+        let shop = SHOP.replace("source: /etc/shop/pg.conf", &format!("source: {source}"));
+        let shown = render(&policy, &facts(&policy, "db", &shop));
+        assert!(shown.contains("may not bind"), "{source}: {shown}");
+    }
+}
+
 /// A claim as a line: what it says, who makes it, and what it was made of.
 fn line(rendered: &Rendered<'_>, policy: &Policy, claim: &Claim) -> String {
     let place = |span| rendered.place(span).map_or("default".to_owned(), |at| format!("{}:{}", at.file, at.line));
