@@ -7,6 +7,7 @@ pub mod facts;
 pub mod ir;
 pub mod output;
 pub mod policy;
+pub mod provenance;
 pub mod schema;
 pub mod source;
 pub mod syntax;

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use crate::check::{self, Checked, Layer};
-use crate::diagnostics::{Diagnostic, Report, Severity};
+use crate::diagnostics::{Diagnostic, Report, Severity, code};
+use crate::eval::draft::Draft;
+use crate::eval::{self, Arena, Limits, Outcome};
+use crate::facts::Facts;
+use crate::output::json::{self, Style};
+use crate::output::spec::{self, Spec};
+use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
 use crate::source::SourceMap;
@@ -23,6 +29,16 @@ pub struct Policy {
     checked: Checked,
     sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    limits: Limits,
+}
+
+/// One service, rendered. It borrows from the policy, the facts and the arena.
+#[derive(Debug)]
+pub struct Rendered<'a> {
+    outcome: Outcome<'a>,
+    provenance: Option<Provenance>,
+    policy: &'a Policy,
+    facts: &'a Facts,
 }
 
 /// The layers of a policy, the first one first.
@@ -90,7 +106,7 @@ impl Layers {
         let layers = layers.collect();
         let checked = check::check(layers, &sources, output::output(), &mut found);
         match checked {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found }),
+            Some(checked) => Ok(Policy { checked, sources, warnings: found, limits: Limits::default() }),
             None => {
                 found.sort_by_key(|diagnostic| {
                     let place = diagnostic.labels.first().map(|label| label.span);
@@ -141,5 +157,106 @@ impl Policy {
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources
+    }
+
+    /// Lowers what one render may use up; a limit is never raised above its default.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        let default = Limits::default();
+        self.limits = Limits {
+            steps: limits.steps.min(default.steps),
+            list: limits.list.min(default.list),
+            text: limits.text.min(default.text),
+            output: limits.output.min(default.output),
+        };
+        self
+    }
+
+    /// Renders one service. The arena keeps the memory of the render; reset, it serves the next one.
+    ///
+    /// # Errors
+    ///
+    /// Everything that refuses the service, with the warnings given so far.
+    pub fn render<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
+        let outcome = eval::evaluate(&self.checked.program, output::output(), facts, arena, &self.limits);
+        let outcome = outcome.map_err(|found| self.report(found, facts))?;
+        Ok(Rendered { outcome, provenance: None, policy: self, facts })
+    }
+
+    /// Renders one service and keeps where each value comes from. It takes several times as long as [`Policy::render`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Policy::render`].
+    pub fn trace<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
+        let Checked { program, facts: schema, .. } = &self.checked;
+        let traced = eval::evaluate_traced(program, output::output(), schema, facts, arena, &self.limits);
+        let (outcome, provenance) = traced.map_err(|found| self.report(found, facts))?;
+        Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
+    }
+
+    fn report(&self, found: Vec<Diagnostic>, facts: &Facts) -> Report {
+        Report::new(found, &[&self.sources, &facts.sources])
+    }
+}
+
+impl<'a> Rendered<'a> {
+    /// The spec as canonical JSON: the same bytes for the same policy and facts, always.
+    ///
+    /// # Errors
+    ///
+    /// If it is larger than the policy's limit on output.
+    pub fn json(&self, style: Style) -> Result<Vec<u8>, Report> {
+        let mut out = Vec::new();
+        self.write_json(style, &mut out)?;
+        Ok(out)
+    }
+
+    /// Appends the spec as canonical JSON to a buffer, which a caller can use again and again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rendered::json`]; nothing is appended then.
+    pub fn write_json(&self, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
+        let limit = self.policy.limits.output;
+        json::write(self.draft(), output::output(), style, limit, out).map_err(|error| {
+            let diagnostic = Diagnostic::new(code::OUTPUT_TOO_LARGE, error.to_string());
+            self.policy.report(vec![diagnostic.help("write less, or raise the limit")], self.facts)
+        })
+    }
+
+    /// The spec as oci-spec's value.
+    ///
+    /// # Errors
+    ///
+    /// If oci-spec cannot hold what was written; [`spec::LOSSES`] lists what it does not keep.
+    pub fn spec(&self) -> Result<Spec, Report> {
+        spec::spec(self.draft(), output::output()).map_err(|error| {
+            let diagnostic = Diagnostic::new(code::INTERNAL, error.to_string());
+            self.policy.report(vec![diagnostic.help("this is a mistake of ours: please report it")], self.facts)
+        })
+    }
+
+    /// Side files of the bundle: name and text.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        json::files(self.draft(), output::output())
+    }
+
+    /// The warnings that rules gave, in the order in which they ran.
+    #[must_use]
+    pub fn warnings(&self) -> Report {
+        self.policy.report(self.outcome.warnings.clone(), self.facts)
+    }
+
+    /// Where each value comes from, if the service was rendered with [`Policy::trace`].
+    #[must_use]
+    pub const fn provenance(&self) -> Option<&Provenance> {
+        self.provenance.as_ref()
+    }
+
+    /// What the rules wrote, by slot of the output's schema.
+    #[must_use]
+    pub const fn draft(&self) -> &Draft<'a> {
+        &self.outcome.draft
     }
 }

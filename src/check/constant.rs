@@ -11,8 +11,10 @@ use crate::source::Span;
 impl Checker<'_> {
     /// Checks a value against a shape, if it is constant.
     pub(super) fn constant_fits(&mut self, id: ExprId, shape: &Shape, span: Span) -> Option<()> {
-        let datum = self.builder.constant_of(id)?.clone();
-        self.datum_fits(&datum, shape, span)
+        match self.builder.constant_of(id).cloned() {
+            Some(datum) => self.datum_fits(&datum, shape, span),
+            None => Some(()),
+        }
     }
 
     /// Whether a write's value is a constant that its slot takes as it stands. A constant that the slot does not
@@ -51,7 +53,7 @@ impl Checker<'_> {
                 Some(format!("{value} does not fit: this place holds {min} to {max}"))
             }
             (Shape::Text(form), Kind::Text(text)) => {
-                form.check(text).err().map(|why| format!("{text:?} does not fit: {why}"))
+                form.check(text).err().map(|why| format!("{text:?} does not fit: expected {why}"))
             }
             (Shape::List(element), Kind::List(elements)) => {
                 return elements.iter().try_for_each(|it| self.datum_fits(it, element, place));

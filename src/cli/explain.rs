@@ -10,6 +10,7 @@ use super::terminal;
 ///
 /// Without a code, all codes are listed.
 #[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
 pub(super) struct Args {
     /// The code of a diagnostic, such as P0401
     #[arg(value_parser = code)]

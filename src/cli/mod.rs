@@ -28,7 +28,7 @@ struct Cli {
     command: Command,
 
     /// When diagnostics are coloured: `auto` is on a terminal, unless NO_COLOR is set
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = false)]
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, display_order = 100)]
     color: Color,
 }
 

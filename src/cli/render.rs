@@ -3,26 +3,30 @@
 use std::path::PathBuf;
 
 use plimsoll::diagnostics::Report;
+use plimsoll::eval::Arena;
 use plimsoll::facts::limits;
 use plimsoll::facts::request::Request;
+use plimsoll::output::json::Style;
 use plimsoll::schema::facts::FactSchema;
 
 use super::input::{Document, Inputs};
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 
 /// Render a service of a deployment into its OCI runtime spec
 ///
 /// The spec is printed to standard output as JSON, the same bytes for the same input every time; warnings and
 /// mistakes go to standard error. If a rule refuses the service, there is no spec.
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(override_usage = USAGE, after_help = super::EXIT_CODES)]
 pub(super) struct Args {
     #[command(flatten)]
     parts: Parts,
 
-    /// A request in JSON in place of all that: deployment, service, image, host and options in one document; `-` is
-    /// standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "parts")]
+    /// A request in JSON in place of all these: deployment, service, replica, image, host and options in one document;
+    /// `-` is standard input
+    ///
+    /// Where it has no `host`, that is the empty recording too.
+    #[arg(long, value_name = "FILE", conflicts_with = "parts", help_heading = "What is rendered")]
     request: Option<PathBuf>,
 
     /// A layer of rules on top of the standard policy: a `.plim` file or a folder of them; may be given several times
@@ -42,12 +46,18 @@ pub(super) struct Args {
     compact: bool,
 }
 
+const USAGE: &str = "\
+plimsoll render [OPTIONS] <DEPLOYMENT|->
+       plimsoll render [OPTIONS] --request <FILE|->";
+
+const NO_HOST: &str = "note: without `--host FILE` the host is the empty recording: no devices, paths or variables";
+
 /// What is rendered.
 #[derive(Debug, clap::Args)]
 #[group(id = "parts", multiple = true)]
 struct Parts {
     /// The deployment, in YAML or JSON; `-` is standard input
-    #[arg(value_name = "DEPLOYMENT", required_unless_present = "request")]
+    #[arg(required_unless_present = "request")]
     deployment: Option<PathBuf>,
 
     /// The service to render; needless where the deployment has only one
@@ -55,7 +65,13 @@ struct Parts {
     service: Option<String>,
 
     /// Which of its replicas
-    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "What is rendered")]
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        default_value_t = 1,
+        help_heading = "What is rendered"
+    )]
     replica: u32,
 
     /// The image's configuration in JSON
@@ -131,12 +147,22 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let no_host = matches!(&source, Source::Parts { host: None, .. });
     let request = args.request(source, policy.schema())?;
     terminal.report(&Report::new(request.warnings().to_vec(), &[request.sources()]));
-    let _facts = request.facts()?;
+    let facts = request.facts()?;
     if no_host {
-        terminal
-            .note("note: without `--host FILE` the host is the empty recording: it has no devices, paths or variables");
+        terminal.note(NO_HOST);
     }
-    Ok(())
+    let arena = Arena::new();
+    let rendered = policy.render(&facts, &arena)?;
+    let mut spec = rendered.json(if args.compact { Style::Compact } else { Style::Pretty })?;
+    if args.compact {
+        spec.push(b'\n');
+    }
+    terminal.report(&rendered.warnings());
+    let files: Vec<_> = rendered.files().map(|(name, _)| format!("`{name}`")).collect();
+    if !files.is_empty() {
+        terminal.note(&format!("note: the bundle of this spec also holds {}, not printed here", files.join(", ")));
+    }
+    terminal::print(&spec)
 }
 
 fn option(written: &str) -> Result<(String, String), String> {

@@ -6,6 +6,9 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use clap::ValueEnum;
 use plimsoll::diagnostics::{Diagnostic, Report, Style, code, render, to_json};
 
+/// Findings that a person is shown.
+const MOST_SHOWN: usize = 200;
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
@@ -54,7 +57,7 @@ impl Terminal {
     /// Shows what was found.
     pub(super) fn report(&self, report: &Report) {
         Self::write(&match self.format {
-            Format::Text => render(report, self.style),
+            Format::Text => text(report, self.style),
             Format::Json => to_json(report),
         });
     }
@@ -70,6 +73,17 @@ impl Terminal {
         // Nobody is left to tell if standard error cannot be written.
         let _ = io::stderr().write_all(text.as_bytes());
     }
+}
+
+/// The report for people, who read the first of thousands of findings at most.
+fn text(report: &Report, style: Style) -> String {
+    let more = report.diagnostics.len().saturating_sub(MOST_SHOWN);
+    if more == 0 {
+        return render(report, style);
+    }
+    let mut first = report.clone();
+    first.diagnostics.truncate(MOST_SHOWN);
+    format!("{}\n{more} more findings are not shown\n", render(&first, style))
 }
 
 /// Writes a whole result to standard output. A reader that has gone away has read all that it wants.

@@ -1,4 +1,188 @@
-//! Values, expressions, effects, merge: one service through the plan.
+//! The evaluator: values, expressions, effects, merge. One service through the plan; pure, and always ends.
 
+mod collections;
 pub mod draft;
+mod effects;
+mod expr;
+mod finish;
+mod fit;
+mod functions;
+mod machine;
+mod merge;
+mod order;
+mod origins;
+mod paths;
+mod report;
+mod text;
+mod trace;
 pub mod value;
+mod write;
+
+use bumpalo::Bump;
+
+pub use order::{compare, compare_versions, equal};
+pub use text::{like, show, within};
+
+use self::draft::Draft;
+use self::machine::{Eval, Machine, Stop};
+use crate::diagnostics::{Diagnostic, code};
+use crate::facts::Facts;
+use crate::ir::Program;
+use crate::provenance::Provenance;
+use crate::schema::facts::FactSchema;
+use crate::schema::output::OutputSchema;
+
+/// What one render may use up. A caller can lower each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Statements, expressions and list elements that are gone through.
+    pub steps: u64,
+    /// Elements of a list, entries of a map, numbers of a range.
+    pub list: usize,
+    /// Bytes of a text.
+    pub text: usize,
+    /// Bytes of the output, about.
+    pub output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { steps: 10_000_000, list: 65_536, text: 1 << 20, output: 16 << 20 }
+    }
+}
+
+/// The memory of a render: everything that it makes lives here. Reset, it serves the next one without asking
+/// the system for memory again.
+#[derive(Debug, Default)]
+pub struct Arena(Bump);
+
+impl Arena {
+    /// An arena that has no memory yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    pub(crate) const fn bump(&self) -> &Bump {
+        &self.0
+    }
+}
+
+/// What a render gives.
+#[derive(Debug)]
+pub struct Outcome<'a> {
+    /// What the rules wrote.
+    pub draft: Draft<'a>,
+    /// The warnings that they gave, in the order in which they ran.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Runs a policy on the facts of one service.
+///
+/// # Errors
+///
+/// The refusals of the service: of its rules and invariants, conflicts, values that their places forbid, limits.
+/// Errors come first, then the warnings given so far.
+pub fn evaluate<'a>(
+    program: &'a Program,
+    schema: &'a OutputSchema,
+    facts: &'a Facts,
+    arena: &'a Arena,
+    limits: &Limits,
+) -> Result<Outcome<'a>, Vec<Diagnostic>> {
+    let mut machine = Machine::<false>::new(program, schema, facts, arena, limits);
+    let result = render(&mut machine);
+    let (sensitive, told) = (machine.sensitive, machine.refusals.len() + machine.warnings.len());
+    match result.map(|draft| if machine.refusals.is_empty() { Ok(draft) } else { Err(()) }) {
+        Ok(Ok(draft)) if !sensitive || told == 0 => Ok(Outcome { draft, warnings: machine.warnings }),
+        // A message may hold a secret, which only a traced render knows.
+        Ok(Ok(draft)) => {
+            let (traced, _) = trace(program, schema, facts, arena, limits, None)?;
+            Ok(Outcome { draft, warnings: traced.warnings })
+        }
+        // A limit was reached: nothing more is to be learnt, unless by what was said before.
+        Err(Stop(fault)) if is_limit(&fault) && (!sensitive || told == 0) => {
+            Err(together(Some(*fault), machine.refusals, machine.warnings))
+        }
+        Err(Stop(fault)) if is_limit(&fault) => Err(vec![*fault]),
+        // The same once more, to tell who disagrees with whom and which facts are to blame.
+        Ok(Err(())) | Err(_) => match trace(program, schema, facts, arena, limits, None) {
+            Err(diagnostics) => Err(diagnostics),
+            Ok(_) => Err(vec![Diagnostic::new(code::INTERNAL, "a refusal that cannot be told")]),
+        },
+    }
+}
+
+/// Runs a policy on the facts of one service and tells where every value comes from. It takes several times
+/// as long as [`evaluate`].
+///
+/// # Errors
+///
+/// As [`evaluate`].
+pub fn evaluate_traced<'a>(
+    program: &'a Program,
+    schema: &'a OutputSchema,
+    fact_schema: &'a FactSchema,
+    facts: &'a Facts,
+    arena: &'a Arena,
+    limits: &Limits,
+) -> Result<(Outcome<'a>, Provenance), Vec<Diagnostic>> {
+    // First as without tracing, so that the same is refused, limits included.
+    evaluate(program, schema, facts, arena, limits)?;
+    trace(program, schema, facts, arena, limits, Some(fact_schema))
+}
+
+/// A traced render: everything is looked at more than once, so it may take more steps.
+fn trace<'a>(
+    program: &'a Program,
+    schema: &'a OutputSchema,
+    facts: &'a Facts,
+    arena: &'a Arena,
+    limits: &Limits,
+    fact_schema: Option<&'a FactSchema>,
+) -> Result<(Outcome<'a>, Provenance), Vec<Diagnostic>> {
+    let limits = Limits { steps: limits.steps.saturating_mul(8), ..*limits };
+    let mut machine = Machine::<true>::new(program, schema, facts, arena, &limits);
+    let result = render(&mut machine);
+    match result {
+        Ok(draft) if machine.refusals.is_empty() => {
+            let provenance =
+                if fact_schema.is_some() { machine.provenance(&draft, fact_schema) } else { Provenance::default() };
+            Ok((Outcome { draft, warnings: machine.warnings }, provenance))
+        }
+        Ok(_) => Err(together(None, machine.refusals, machine.warnings)),
+        Err(Stop(fault)) => Err(together(Some(*fault), machine.refusals, machine.warnings)),
+    }
+}
+
+/// Rules, merge, invariants. Refusals are left in the machine; a fault ends it.
+fn render<'a, const TRACE: bool>(machine: &mut Machine<'a, TRACE>) -> Eval<Draft<'a>> {
+    machine.run_rules()?;
+    let draft = machine.settle();
+    // What is missing or broken after a refusal is only its consequence.
+    if machine.refusals.is_empty() {
+        machine.check_size(&draft)?;
+        machine.check_required(&draft);
+    }
+    if machine.refusals.is_empty() && !machine.program.invariants.is_empty() {
+        machine.publish(&draft);
+        machine.run_invariants()?;
+    }
+    Ok(draft)
+}
+
+fn is_limit(fault: &Diagnostic) -> bool {
+    [code::TOO_MANY_STEPS, code::TOO_LONG, code::OUTPUT_TOO_LARGE].contains(&fault.code)
+}
+
+fn together(fault: Option<Diagnostic>, refusals: Vec<Diagnostic>, warnings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut all = refusals;
+    all.extend(fault);
+    all.extend(warnings);
+    all
+}

@@ -150,6 +150,21 @@ impl<'a> Map<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// The number of fields.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        match self {
+            Self::Facts(fields) => fields.len(),
+            Self::Values(fields) => fields.len(),
+        }
+    }
+
+    /// Whether it has no fields at all.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
     /// The value of a field by its index, absent outside.
     #[must_use]
     pub fn get(self, index: usize) -> Value<'a> {

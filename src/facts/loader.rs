@@ -1,12 +1,14 @@
 //! What the deployment's own loader refuses beyond shapes and types, and no rule reads: warnings.
 
+use indexmap::IndexSet;
+
 use super::cron::is_schedule;
 use super::deployment::{Deployment, Service};
 use super::findings::Findings;
 use super::quantity;
-use super::text::shown;
+use super::text::{shown, suggest};
 use super::view::View;
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::facts::datum::Kind;
 use crate::schema::facts::{FactSchema, wasm};
 use crate::source::Span;
@@ -74,17 +76,17 @@ impl Loader<'_> {
     }
 
     fn endpoints(&mut self, at: &str, view: View<'_>) {
-        let mut names: Vec<&str> = Vec::new();
+        let mut names: IndexSet<&str> = IndexSet::new();
         for (index, endpoint) in view.records("endpoints").enumerate() {
             let at = format!("{at}.endpoints[{index}]");
             let name = endpoint.text("name").unwrap_or_default();
             let span = endpoint.get("name").span;
             if name.trim().is_empty() {
                 self.warn(span, format!("`{at}` has no name"));
-            } else if names.contains(&name) {
+            } else if names.contains(name) {
                 self.warn(span, format!("`{at}`: another endpoint is called `{}` too", shown(name)));
             }
-            names.push(name);
+            names.insert(name);
             for port in ["port", "target_port"].into_iter().filter(|port| endpoint.int(port) == Some(0)) {
                 self.warn(endpoint.get(port).span, format!("`{at}.{port}` is port 0"));
             }
@@ -125,11 +127,13 @@ impl Loader<'_> {
         if self.deployment.services.contains_key(name) {
             return;
         }
-        let span = dependency.get("service").span;
-        let message = format!("`{at}.depends`: the deployment has no service `{}`", shown(name));
-        let names = self.deployment.services.keys().map(|name| &**name);
-        let diagnostic = Diagnostic::new(code::LOADER_WOULD_REFUSE, message).label(span, "");
-        self.found.push(diagnostic.did_you_mean(span, name, names));
+        let services = &self.deployment.services;
+        self.found.push_with(Severity::Warning, || {
+            let span = dependency.get("service").span;
+            let message = format!("`{at}.depends`: the deployment has no service `{}`", shown(name));
+            let diagnostic = Diagnostic::new(code::LOADER_WOULD_REFUSE, message).label(span, "");
+            suggest(diagnostic, span, name, services.keys().map(|name| &**name))
+        });
     }
 
     fn wasm(&mut self, at: &str, service: View<'_>, wasm: View<'_>) {

@@ -6,6 +6,7 @@ pub mod datum;
 mod decode;
 mod deployment;
 mod findings;
+pub mod given;
 pub mod host;
 mod image;
 pub mod limits;

@@ -173,7 +173,14 @@ impl<'s> Reader<'s> {
         if let Some(diagnostic) = request.misnamed().filter(|_| readable) {
             found.push(diagnostic);
         }
-        if found.has_errors() { Err(failed(found, &request.sources)) } else { Ok(request) }
+        if !found.has_errors() {
+            return Ok(request);
+        }
+        let chosen = request.service().ok().and_then(|name| request.deployment.services.get(name));
+        if let Some(service) = chosen {
+            found.append(service.refused.clone());
+        }
+        Err(failed(found, &request.sources))
     }
 }
 

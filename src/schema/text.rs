@@ -11,43 +11,40 @@ const HOST_NAME_MAX: usize = 64;
 const NAME_MAX: usize = 255;
 
 impl TextForm {
-    /// The text in its place's normal form, or what the place forbids, to be read after "…, but".
+    /// The text in its place's normal form.
     ///
     /// # Errors
     ///
-    /// A few words that say what the place wants.
+    /// What the place asks for: a noun and what belongs to it, to be read after "expected".
     pub fn check(self, text: &str) -> Result<Cow<'_, str>, &'static str> {
         if text.as_bytes().contains(&0) {
-            return Err("no text of the spec can hold NUL");
+            return Err("a text without NUL");
         }
         let sound = match self {
             Self::Any => Ok(()),
-            Self::NotEmpty => wants(!text.is_empty(), "it cannot be empty"),
-            Self::AbsolutePath => wants(text.starts_with('/'), "an absolute path is wanted here"),
+            Self::NotEmpty => wants(!text.is_empty(), "a text that is not empty"),
+            Self::AbsolutePath => wants(text.starts_with('/'), "an absolute path"),
             Self::PlainPath => wants(
                 text.starts_with('/') && components(text).all(|part| part != ".."),
-                "an absolute path without `..` is wanted here",
+                "an absolute path without `..`",
             ),
             Self::CleanPath => return clean_path(text),
-            Self::MountOption => {
-                wants(!text.is_empty() && !text.contains(','), "a mount option is not empty and holds no comma")
-            }
+            Self::MountOption => wants(!text.is_empty() && !text.contains(','), "one mount option, without a comma"),
             Self::VariableName => {
-                wants(!text.is_empty() && !text.contains('='), "a name is not empty and holds no `=`")
+                wants(!text.is_empty() && !text.contains('='), "a name that is not empty and has no `=`")
             }
             Self::HostName => host_name(text),
-            Self::SysctlKey => wants(is_sysctl_key(text), "a sysctl key is words joined by `.` or `/`, without `..`"),
+            Self::SysctlKey => wants(is_sysctl_key(text), "words joined by single dots or slashes"),
             Self::FileName => {
-                wants(is_file_name(text), "a relative path without `..` is wanted here, other than `config.json`")
+                wants(is_file_name(text), "a relative path without `.` and `..`, other than `config.json`")
             }
-            Self::DeviceAccess => wants(is_access(text), "some of `r`, `w` and `m` are wanted here, none twice"),
-            Self::NumberList => wants(is_number_list(text), "numbers and ranges are wanted here, such as `0-3,7`"),
-            Self::PageSize => wants(is_page_size(text), "a size of huge pages is wanted here, such as `2MB`"),
-            Self::BandwidthLine => wants(
-                text.starts_with("MB:") && !text.contains(['\n', '\r']),
-                "one line that starts with `MB:` is wanted here",
-            ),
-            Self::Line => wants(!text.is_empty() && !text.contains(['\n', '\r']), "one line is wanted here, not empty"),
+            Self::DeviceAccess => wants(is_access(text), "some of `r`, `w` and `m`, none twice"),
+            Self::NumberList => wants(is_number_list(text), "numbers and ranges such as `0-3,7`"),
+            Self::PageSize => wants(is_page_size(text), "a size of huge pages such as `2MB`"),
+            Self::BandwidthLine => {
+                wants(text.starts_with("MB:") && !text.contains(['\n', '\r']), "one line that starts with `MB:`")
+            }
+            Self::Line => wants(!text.is_empty() && !text.contains(['\n', '\r']), "one line that is not empty"),
         };
         sound.map(|()| Cow::Borrowed(text))
     }
@@ -63,9 +60,9 @@ fn components(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn clean_path(text: &str) -> Result<Cow<'_, str>, &'static str> {
-    wants(text.starts_with('/'), "an absolute path is wanted here")?;
-    wants(components(text).all(|part| part != ".."), "a path with `..` can lead anywhere")?;
-    wants(components(text).next().is_some(), "it cannot be the root of the file system")?;
+    wants(text.starts_with('/'), "an absolute path")?;
+    wants(components(text).all(|part| part != ".."), "an absolute path without `..`, other than `/`")?;
+    wants(components(text).next().is_some(), "an absolute path without `..`, other than `/`")?;
     let rest = text.strip_prefix('/').unwrap_or(text);
     if rest.split('/').all(|part| !part.is_empty() && part != ".") {
         return Ok(Cow::Borrowed(text));
@@ -83,10 +80,10 @@ fn host_name(text: &str) -> Result<(), &'static str> {
     let is_label = |label: &str| {
         !label.is_empty() && label.bytes().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
     };
-    wants(text.len() <= HOST_NAME_MAX, "a host name has at most 64 bytes")?;
+    wants(text.len() <= HOST_NAME_MAX, "a host name of at most 64 bytes")?;
     wants(
         text.split('.').all(is_label),
-        "a host name is labels of letters, digits, `-` and `_`, no `-` first or last, joined by single dots",
+        "labels of letters, digits, `-` and `_` without `-` first or last, joined by single dots",
     )
 }
 

@@ -116,3 +116,31 @@ pub(super) fn name(rule: Rule) -> &'static str {
         Rule::EOI => "the end of the item",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Rule, parse};
+    use crate::source::SourceMap;
+
+    /// A rule of the grammar that no valid fixture uses is untested, or dead.
+    #[test]
+    fn fixtures_use_every_rule() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/syntax/ok");
+        let mut used = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            let source = SourceMap::for_policy().add("", text.as_str());
+            for extent in crate::syntax::scan::items(source, &text, 1, &mut Vec::new()) {
+                let pairs = parse(text.get(extent.start..extent.end).unwrap()).unwrap();
+                used.extend(pairs.flatten().map(|pair| pair.as_rule()));
+            }
+        }
+        let grammar = include_str!("../../grammar/plimsoll.pest");
+        let silent: Vec<&str> = grammar.lines().filter_map(|line| Some(line.split_once("= _{")?.0.trim())).collect();
+        let unused: Vec<&Rule> = Rule::all_rules()
+            .iter()
+            .filter(|rule| !used.contains(rule) && !silent.contains(&format!("{rule:?}").as_str()))
+            .collect();
+        assert!(unused.is_empty(), "{unused:?}");
+    }
+}

@@ -3,6 +3,7 @@
 pub mod ast;
 
 mod build;
+mod foreign;
 mod grammar;
 mod lex;
 mod mistakes;
@@ -40,6 +41,8 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
         }
         file.items.extend(item(source, text, extent, diagnostics));
     }
+    let start = |diagnostic: &Diagnostic| diagnostic.labels.first().map_or(0, |label| label.span.start);
+    diagnostics.get_mut(before..).unwrap_or_default().sort_by_key(start);
     if diagnostics.len() - before >= MAX_MISTAKES {
         let place = diagnostics.last().and_then(|last| last.labels.first()).map_or(Span::NONE, |label| label.span);
         diagnostics.truncate(before + MAX_MISTAKES);

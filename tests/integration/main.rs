@@ -1,8 +1,16 @@
 //! One binary for all integration tests.
 
 mod baseline;
+mod cli;
 mod diagnostics;
+mod eval;
+#[cfg(test)]
+mod fact_schema;
+#[cfg(test)]
+mod facts;
 mod output;
+#[cfg(test)]
+mod quantities;
 mod runc;
 mod syntax;
 

@@ -16,6 +16,10 @@ use crate::facts::datum::{Datum, Kind};
 use crate::schema::shape::{Quantity, Shape, TextForm};
 use crate::source::Span;
 
+/// What YAML 1.1 merged maps with.
+const MERGE_KEY: &str = "<<";
+const NO_MERGE: &str = "merge keys are not part of YAML 1.2; write the entries out";
+
 /// Reads trees by shapes. A value that cannot be read is absent, and said to be wrong.
 #[derive(Debug, Default)]
 pub(in crate::facts) struct Decoder {
@@ -71,7 +75,9 @@ impl Decoder {
         {
             diagnostic = diagnostic.help(format!("write it as a list: `[{}]`", shown(&scalar.text)));
         }
-        if node.is_null() {
+        if matches!(at, Path::Key(_, key, _) if *key == MERGE_KEY) {
+            diagnostic = diagnostic.help(NO_MERGE);
+        } else if node.is_null() {
             diagnostic = diagnostic.help("leave it out, or give it a value");
         }
         self.found.push(diagnostic);

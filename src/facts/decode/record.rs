@@ -1,9 +1,9 @@
 //! Records: which fields there are, which are missing, which nobody knows.
 
-use super::{Decoder, Path, absent, place};
-use crate::diagnostics::{Diagnostic, code};
+use super::{Decoder, MERGE_KEY, NO_MERGE, Path, absent, place};
+use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::facts::datum::{Datum, Kind};
-use crate::facts::text::{Content, Entry, Node, shown};
+use crate::facts::text::{Content, Entry, Node, shown, suggest};
 use crate::schema::shape::{FieldShape, Presence, RecordShape, Shape, TagShape, TextForm};
 use crate::source::Span;
 
@@ -14,8 +14,8 @@ pub(super) const FEW: usize = 12;
 struct Fields<'s> {
     /// Index, shape and presence.
     rows: Vec<(usize, &'s Shape, &'s Presence)>,
-    /// What messages call the record: `service`, or `tmpfs storage`.
-    name: String,
+    /// The tag, if they depend on one.
+    tag: Option<&'s str>,
 }
 
 impl Decoder {
@@ -52,7 +52,7 @@ impl Decoder {
             return Vec::new();
         };
         let rows = shape.fields.iter().enumerate().map(|(index, field)| (index, &field.shape, &field.presence));
-        let fields = Fields { rows: rows.collect(), name: shape.name.to_string() };
+        let fields = Fields { rows: rows.collect(), tag: None };
         let given = self.assign(shape, &fields, entries, at);
         for field in shape.fields.iter().zip(&given).filter(|(_, entry)| entry.is_none()).map(|(field, _)| field) {
             self.left_out(field, &field.presence, node, at);
@@ -70,7 +70,7 @@ impl Decoder {
     ) -> Option<Fields<'s>> {
         let all = shape.fields.iter().enumerate().map(|(index, field)| (index, &field.shape, &field.presence));
         if shape.tags.is_empty() {
-            return Some(Fields { rows: all.collect(), name: shape.name.to_string() });
+            return Some(Fields { rows: all.collect(), tag: None });
         }
         let field = shape.fields.first()?;
         let Some(entry) = entries.iter().find(|entry| entry.key == *field.name) else {
@@ -81,7 +81,7 @@ impl Decoder {
         let Kind::Text(word) = written.kind else { return None };
         let tag: &TagShape = shape.tags.iter().find(|tag| *tag.tag == *word)?;
         let own = tag.fields.iter().map(|field| (field.index, &field.shape, &field.presence));
-        Some(Fields { rows: all.take(1).chain(own).collect(), name: format!("{word} {}", shape.name) })
+        Some(Fields { rows: all.take(1).chain(own).collect(), tag: Some(&tag.tag) })
     }
 
     /// The entry of each field. What is no field here, or stands there twice by an alias, is said.
@@ -97,7 +97,7 @@ impl Decoder {
             let index = shape.index_of(&entry.key);
             let here = index.filter(|index| fields.rows.iter().any(|(own, ..)| own == index));
             let Some(slot) = here.and_then(|index| given.get_mut(index)) else {
-                self.unknown(shape, fields, entry, at);
+                self.found.push_with(Severity::Error, || unknown(shape, fields, entry, at));
                 continue;
             };
             match slot {
@@ -124,26 +124,41 @@ impl Decoder {
                 Path::Top => format!("`{}` is not given", field.name),
                 _ => format!("`{at}` needs `{}`", field.name),
             };
-            self.found.push(Diagnostic::new(code::MISSING_INPUT, message).label(place(node, at), "").help(field.doc));
+            let diagnostic = Diagnostic::new(code::MISSING_INPUT, message).label(place(node, at), "");
+            self.found.push(diagnostic.help(wanted(field)));
         }
         presence.fallback().clone()
     }
+}
 
-    fn unknown(&mut self, shape: &RecordShape, fields: &Fields<'_>, entry: &Entry<'_>, at: &Path<'_>) {
-        let own = || fields.rows.iter().filter_map(|(index, ..)| shape.fields.get(*index)).map(|field| &*field.name);
-        let key = shown(&entry.key);
-        let message = match at {
-            Path::Top => format!("a {} has no field `{key}`", fields.name),
-            _ => format!("`{at}` ({}) has no field `{key}`", fields.name),
-        };
-        let mut diagnostic = Diagnostic::new(code::UNKNOWN_KEY, message).label(entry.span, "");
-        diagnostic = diagnostic.did_you_mean(entry.span, &entry.key, own());
-        if entry.key == "<<" {
-            diagnostic = diagnostic.help("merge keys are not part of YAML 1.2; write the entries out");
-        } else if diagnostic.help.is_none() && own().count() <= FEW {
-            diagnostic = diagnostic.help(format!("it has {}", listed(own())));
+fn unknown(shape: &RecordShape, fields: &Fields<'_>, entry: &Entry<'_>, at: &Path<'_>) -> Diagnostic {
+    let own = || fields.rows.iter().filter_map(|(index, ..)| shape.fields.get(*index)).map(|field| &*field.name);
+    let key = shown(&entry.key);
+    let message = match (at, fields.tag) {
+        (Path::Top, _) => format!("a {} has no field `{key}`", shape.name),
+        (_, Some(tag)) => format!("`{at}` ({tag} {}) has no field `{key}`", shape.name),
+        (_, None) => format!("`{at}` has no field `{key}`"),
+    };
+    let diagnostic = Diagnostic::new(code::UNKNOWN_KEY, message).label(entry.span, "");
+    let diagnostic = suggest(diagnostic, entry.span, &entry.key, own());
+    if entry.key == MERGE_KEY {
+        diagnostic.help(NO_MERGE)
+    } else if diagnostic.help.is_none() && own().count() <= FEW {
+        diagnostic.help(format!("it has {}", listed(own())))
+    } else {
+        diagnostic
+    }
+}
+
+/// What a field is for, or what it takes.
+fn wanted(field: &FieldShape) -> String {
+    match &field.shape {
+        Shape::Words(_) => format!("`{}` is {}", field.name, super::due(&field.shape)),
+        _ => {
+            let mut doc = field.doc.trim_end_matches('.').chars();
+            let first = doc.next().into_iter().flat_map(char::to_lowercase);
+            first.chain(doc).collect()
         }
-        self.found.push(diagnostic);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::record::{FEW, listed};
 use super::{Decoder, Path};
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::facts::datum::{Datum, Kind};
-use crate::facts::text::{Node, shown};
+use crate::facts::text::{Node, shown, suggest};
 use crate::schema::types::{ClosedWords, Words};
 
 /// What is taken, in a few words.
@@ -26,22 +26,28 @@ impl Decoder {
         if let Some(word) = find(closed, text) {
             return Datum::at(node.span, Kind::Text(word.into()));
         }
-        let message = match closed.vocabulary {
-            Some(vocabulary) => format!("`{at}`: there is no {} `{}`", vocabulary.name, shown(text)),
-            None => format!("`{at}` cannot be `{}`", shown(text)),
-        };
-        let mut diagnostic = Diagnostic::new(code::UNKNOWN_INPUT_WORD, message).label(node.span, "");
-        diagnostic = match without_prefix(closed, text) {
-            Some(bare) if bare.len() < text.len() => with_prefix(diagnostic, closed, node, text, bare),
-            _ => diagnostic.did_you_mean(node.span, text, closed.words.iter().map(|word| &**word)),
-        };
-        if diagnostic.help.is_none() && closed.words.len() <= FEW {
-            diagnostic = diagnostic.help(format!("it takes {}", listed(closed.words.iter().map(|word| &**word))));
-        }
         // A vocabulary is not part of the deployment's own schema, so a word of it matters only where it is used.
         let sink = if closed.vocabulary.is_some() { &mut self.refused } else { &mut self.found };
-        sink.push(diagnostic);
+        sink.push_with(Severity::Error, || unknown(closed, text, node, at));
         super::absent(node)
+    }
+}
+
+fn unknown(closed: &ClosedWords, text: &str, node: &Node<'_>, at: &Path<'_>) -> Diagnostic {
+    let words = || closed.words.iter().map(|word| &**word);
+    let message = match closed.vocabulary {
+        Some(vocabulary) => format!("`{at}`: there is no {} `{}`", vocabulary.name, shown(text)),
+        None => format!("`{at}` cannot be `{}`", shown(text)),
+    };
+    let diagnostic = Diagnostic::new(code::UNKNOWN_INPUT_WORD, message).label(node.span, "");
+    let diagnostic = match without_prefix(closed, text) {
+        Some(bare) if bare.len() < text.len() => with_prefix(diagnostic, closed, node, text, bare),
+        _ => suggest(diagnostic, node.span, text, words()),
+    };
+    if diagnostic.help.is_none() && words().count() <= FEW {
+        diagnostic.help(format!("it takes {}", listed(words())))
+    } else {
+        diagnostic
     }
 }
 
@@ -65,13 +71,7 @@ fn without_prefix<'t>(closed: &ClosedWords, text: &'t str) -> Option<&'t str> {
 
 /// Suggests a word with the prefix with which it was written.
 fn with_prefix(diagnostic: Diagnostic, closed: &ClosedWords, node: &Node<'_>, text: &str, bare: &str) -> Diagnostic {
-    let near = crate::diagnostics::nearest(bare, closed.words.iter().map(|word| &**word));
     let prefix = text.get(..text.len() - bare.len()).unwrap_or_default();
-    match near {
-        Some(word) => {
-            let word = format!("{prefix}{word}");
-            diagnostic.help(format!("did you mean `{word}`?")).edit(node.span, word)
-        }
-        None => diagnostic,
-    }
+    let words: Vec<String> = closed.words.iter().map(|word| format!("{prefix}{word}")).collect();
+    suggest(diagnostic, node.span, text, words.iter().map(String::as_str))
 }

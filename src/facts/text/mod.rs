@@ -88,17 +88,13 @@ impl<'t> Node<'t> {
     }
 
     /// A few words for what it is, for messages.
-    pub(in crate::facts) fn describe(&self) -> &'static str {
+    pub(in crate::facts) fn describe(&self) -> String {
         match &self.content {
-            Content::List(_) => "a list",
-            Content::Map(_) => "a map",
-            Content::Scalar(_) if self.is_null() => "null",
-            Content::Scalar(scalar) if scalar.style == Style::Quoted => "text",
-            Content::Scalar(scalar) => match &*scalar.text {
-                "true" | "false" => "a boolean",
-                text if text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => "a number",
-                _ => "text",
-            },
+            Content::List(_) => "a list".to_owned(),
+            Content::Map(_) => "a map".to_owned(),
+            Content::Scalar(_) if self.is_null() => "null".to_owned(),
+            Content::Scalar(scalar) if scalar.style == Style::Quoted => "text".to_owned(),
+            Content::Scalar(scalar) => format!("`{}`", shown(&scalar.text)),
         }
     }
 }
@@ -118,6 +114,27 @@ fn duplicate(key: &str, first: Span, again: Span) -> Diagnostic {
     Diagnostic::new(code::DUPLICATE_INPUT_KEY, format!("`{}` is given twice", shown(key)))
         .label(again, "given again")
         .label(first, "given first")
+}
+
+/// Offers the nearest of some names for what was written at `span`, quotes around it or not. Where it was
+/// written with escapes there is no edit, only the advice.
+pub(in crate::facts) fn suggest<'n>(
+    diagnostic: Diagnostic,
+    span: Span,
+    written: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Diagnostic {
+    let quotes = (span.end.saturating_sub(span.start) as usize).checked_sub(written.len());
+    let (bare, edits) = match quotes {
+        Some(0) => (span, true),
+        Some(2) => (Span::new(span.source, span.start + 1, span.end - 1), true),
+        _ => (span, false),
+    };
+    let mut diagnostic = diagnostic.did_you_mean(bare, written, names);
+    if !edits {
+        diagnostic.edits.clear();
+    }
+    diagnostic
 }
 
 /// A text of the input, fit for a one-line message.

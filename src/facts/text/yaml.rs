@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span as Range, Tag};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span as Range, Tag};
 use indexmap::IndexMap;
 
-use super::{Content, Entry, Node, Style, duplicate, place, shown, too_deep};
+use super::{Content, Entry, Node, Scalar, Style, duplicate, place, shown, too_deep};
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::findings::Findings;
 use crate::facts::limits;
@@ -49,7 +49,15 @@ struct Frame<'t> {
 
 enum Open<'t> {
     List(Vec<Node<'t>>),
-    Map { entries: Vec<Entry<'t>>, seen: IndexMap<Cow<'t, str>, Span>, key: Option<(Cow<'t, str>, Span)> },
+    Map { entries: Vec<Entry<'t>>, seen: IndexMap<Cow<'t, str>, Span>, key: Option<Key<'t>> },
+}
+
+/// A key whose value is still to come.
+struct Key<'t> {
+    text: Cow<'t, str>,
+    span: Span,
+    /// Whether the map has it already; its value is read and dropped.
+    again: bool,
 }
 
 struct Builder<'t, 'd> {
@@ -179,16 +187,19 @@ impl<'t, 'd> Builder<'t, 'd> {
         match &mut frame.kind {
             Open::List(elements) => elements.push(done.node),
             Open::Map { entries, seen, key } => match key.take() {
-                Some((key, span)) => entries.push(Entry { key, span, value: done.node }),
+                Some(Key { again: true, .. }) => {}
+                Some(Key { text: key, span, .. }) => entries.push(Entry { key, span, value: done.node }),
                 None => {
                     let span = done.node.span;
-                    let Content::Scalar(scalar) = done.node.content else {
+                    let Content::Scalar(Scalar { text, .. }) = done.node.content else {
                         return Err(refuse(span, "a key must be a scalar"));
                     };
-                    if let Some(first) = seen.insert(scalar.text.clone(), span) {
-                        self.found.push(duplicate(&scalar.text, first, span));
+                    let first = seen.get(&text).copied();
+                    match first {
+                        Some(first) => self.found.push(duplicate(&text, first, span)),
+                        None => drop(seen.insert(text.clone(), span)),
                     }
-                    *key = Some((scalar.text, span));
+                    *key = Some(Key { text, span, again: first.is_some() });
                 }
             },
         }
@@ -219,6 +230,9 @@ impl<'t, 'd> Builder<'t, 'd> {
 
     fn broken(&self, error: &ScanError) -> Diagnostic {
         let at = error.marker().byte_offset().unwrap_or_default().min(self.text.len());
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            return too_deep(place(self.source, at, at));
+        }
         let info = error.info();
         Diagnostic::new(code::BAD_YAML, format!("this is no YAML: {}", info.trim_end_matches('.')))
             .label(place(self.source, at, at), "")

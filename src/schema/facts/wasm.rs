@@ -61,13 +61,13 @@ fn capabilities() -> Vec<FieldShape> {
     vec![
         field("config", BOOL, default_bool(true), "Its configuration."),
         field("keyvalue", BOOL, default_bool(true), "The key-value store."),
-        field("logging", BOOL, default_bool(true), "The log."),
-        field("metrics", BOOL, default_bool(true), "Metrics."),
-        field("secrets", BOOL, default_bool(false), "Secrets."),
+        field("logging", BOOL, default_bool(true), "Lines in the log."),
+        field("metrics", BOOL, default_bool(true), "Metrics of its own."),
+        field("secrets", BOOL, default_bool(false), "Secrets by name."),
         field("http_client", BOOL, default_bool(false), "Other hosts."),
         field("cli", BOOL, default_bool(false), "Arguments and environment."),
-        field("filesystem", BOOL, default_bool(false), "Files."),
-        field("sockets", BOOL, default_bool(false), "Sockets."),
+        field("filesystem", BOOL, default_bool(false), "Files of the host."),
+        field("sockets", BOOL, default_bool(false), "Sockets of any kind."),
     ]
 }
 

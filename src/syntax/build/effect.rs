@@ -85,6 +85,7 @@ impl Builder<'_> {
     }
 
     /// `x in L when C`, of a loop or of a comprehension.
+    #[inline(never)]
     pub(super) fn clause(&mut self, pair: Pair<'_>) -> Option<Clause> {
         let (mut names, mut values) = (Vec::new(), Vec::new());
         for child in pair.into_inner() {

@@ -4,7 +4,7 @@ use super::Builder;
 use super::operators::{Link, Operand, Operator};
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::Span;
-use crate::syntax::ast::{Entry, Expr, ExprKind, Ident, Key, Piece};
+use crate::syntax::ast::{Clause, Entry, Expr, ExprKind, Ident, Key, Piece};
 use crate::syntax::grammar::{Pair, Rule};
 
 /// Names that stand for a value in other languages: what is written, what to write, why.
@@ -24,73 +24,94 @@ const ABSENCE: &str =
     "absence has no value of its own: ask `x is set`, say `x else …`, write `unset PATH`, or leave it out";
 
 impl Builder<'_> {
-    /// A run of operands and operators.
+    /// A run of operands and operators. This and what it calls recurses with each bracket: the functions keep
+    /// expressions out of their frames and are not inlined into each other, or they would need several times the stack.
+    #[inline(never)]
     pub(super) fn expr(&mut self, pair: Pair<'_>) -> Option<Expr> {
         let span = self.span(&pair);
-        let inner = pair.into_inner();
+        let operators = self.operators(pair.clone())?;
+        let levels = 1 + Operator::distinct_levels(&operators);
+        if !self.enter(levels, span) {
+            return Some(Self::placeholder(span));
+        }
+        let mut operands = Vec::with_capacity(operators.len() + 1);
+        for child in pair.into_inner() {
+            if matches!(child.as_rule(), Rule::operand | Rule::head_operand) {
+                self.operand(child, &mut operands)?;
+            }
+        }
+        self.depth -= levels;
+        self.run(operators, operands)
+    }
+
+    #[inline(never)]
+    fn operators(&self, pair: Pair<'_>) -> Option<Vec<(Operator, Span)>> {
         let mut operators = Vec::new();
-        for child in inner.clone() {
+        for child in pair.into_inner() {
             if matches!(child.as_rule(), Rule::operator | Rule::or_operator | Rule::hole_operator | Rule::is_test) {
                 operators.push((Operator::of(child.as_str())?, self.span(&child)));
             }
         }
-        let levels = 1 + Operator::distinct_levels(operators.iter().map(|(operator, _)| *operator));
-        if !self.enter(levels, span) {
-            return Some(Self::placeholder(span));
-        }
-        let is_operand = |child: &Pair<'_>| matches!(child.as_rule(), Rule::operand | Rule::head_operand);
-        let mut operands = inner.filter(is_operand);
-        let first = self.operand(operands.next()?)?;
+        Some(operators)
+    }
+
+    #[inline(never)]
+    fn run(&mut self, operators: Vec<(Operator, Span)>, operands: Vec<Operand>) -> Option<Expr> {
+        let mut operands = operands.into_iter();
+        let first = operands.next()?;
         let mut links = Vec::with_capacity(operators.len());
         for (operator, span) in operators {
-            let right = if operator.is_test() { None } else { Some(self.operand(operands.next()?)?) };
+            let right = if operator.is_test() { None } else { Some(operands.next()?) };
             links.push(Link { operator, span, right });
         }
-        self.depth -= levels;
         self.resolve(first, links)
     }
 
-    fn operand(&mut self, pair: Pair<'_>) -> Option<Operand> {
+    #[inline(never)]
+    fn operand(&mut self, pair: Pair<'_>, operands: &mut Vec<Operand>) -> Option<()> {
         let span = self.span(&pair);
         let inner = pair.into_inner();
         let levels = inner.len() - 1;
-        if !self.enter(levels, span) {
-            return Some(Operand { nots: Vec::new(), expr: Self::placeholder(span) });
-        }
-        let (mut nots, mut minuses, mut expr) = (Vec::new(), Vec::new(), None);
-        for child in inner {
-            match (child.as_rule(), expr.take()) {
-                (Rule::not_op, _) => nots.push(self.span(&child)),
-                (Rule::negative, _) => minuses.push(self.span(&child)),
-                (_, None) => expr = Some(self.primary(child)?),
-                (_, Some(before)) => expr = Some(self.postfix(before, child)?),
+        let mut operand = Operand { nots: Vec::new(), expr: Self::placeholder(span) };
+        if self.enter(levels, span) {
+            let (mut minuses, mut is_first) = (Vec::new(), true);
+            for child in inner {
+                match child.as_rule() {
+                    Rule::not_op => operand.nots.push(self.span(&child)),
+                    Rule::negative => minuses.push(self.span(&child)),
+                    _ if is_first => {
+                        self.primary(child, &mut operand.expr)?;
+                        is_first = false;
+                    }
+                    _ => self.postfix(child, &mut operand.expr)?,
+                }
             }
+            negate(&mut operand.expr, &minuses);
+            self.depth -= levels;
         }
-        let mut expr = expr?;
-        for minus in minuses.into_iter().rev() {
-            expr = Expr { span: minus.to(expr.span), kind: ExprKind::Negate(Box::new(expr)) };
-        }
-        self.depth -= levels;
-        Some(Operand { nots, expr })
+        operands.push(operand);
+        Some(())
     }
 
-    fn primary(&mut self, pair: Pair<'_>) -> Option<Expr> {
-        let span = self.span(&pair);
-        let kind = match pair.as_rule() {
-            Rule::paren => return Some(Expr { span, ..self.expr(pair.into_inner().next()?)? }),
-            Rule::string => ExprKind::Text(self.string(pair)?),
-            Rule::number => self.number(&pair),
-            Rule::boolean => ExprKind::Bool(pair.as_str() == "true"),
-            Rule::list => self.list(pair)?,
-            Rule::map => self.map(pair)?,
+    #[inline(never)]
+    fn primary(&mut self, pair: Pair<'_>, expr: &mut Expr) -> Option<()> {
+        expr.span = self.span(&pair);
+        match pair.as_rule() {
+            Rule::paren => expr.kind = self.expr(pair.into_inner().next()?)?.kind,
+            Rule::string => expr.kind = ExprKind::Text(self.string(pair)?),
+            Rule::number => expr.kind = self.number(&pair),
+            Rule::boolean => expr.kind = ExprKind::Bool(pair.as_str() == "true"),
+            Rule::list => self.list(pair, &mut expr.kind)?,
+            Rule::map => self.map(pair, &mut expr.kind)?,
             _ => {
-                self.foreign_value(pair.as_str(), span);
-                ExprKind::Name(pair.as_str().into())
+                self.foreign_value(pair.as_str(), expr.span);
+                expr.kind = ExprKind::Name(pair.as_str().into());
             }
-        };
-        Some(Expr { span, kind })
+        }
+        Some(())
     }
 
+    #[inline(never)]
     fn foreign_value(&mut self, name: &str, span: Span) {
         let Some((_, ours, help)) = FOREIGN_VALUES.iter().find(|(foreign, ..)| *foreign == name) else { return };
         let mut diagnostic = Diagnostic::new(code::FOREIGN_OPERATOR, format!("there is no `{name}`")).label(span, "");
@@ -100,30 +121,48 @@ impl Builder<'_> {
         self.report(diagnostic.help(*help));
     }
 
-    fn postfix(&mut self, before: Expr, pair: Pair<'_>) -> Option<Expr> {
+    #[inline(never)]
+    fn postfix(&mut self, pair: Pair<'_>, expr: &mut Expr) -> Option<()> {
         let step = self.span(&pair);
-        let span = before.span.to(step);
-        let kind = match pair.as_rule() {
-            Rule::field => ExprKind::Field(Box::new(before), self.ident(&pair.into_inner().next()?)),
-            Rule::index => ExprKind::Index(Box::new(before), Box::new(self.expr(pair.into_inner().next()?)?)),
-            _ => {
-                let arguments: Option<Vec<Expr>> = pair.into_inner().map(|argument| self.expr(argument)).collect();
-                self.call(before, arguments?, step)
-            }
-        };
-        Some(Expr { span, kind })
+        let rule = pair.as_rule();
+        if rule == Rule::field {
+            let field = self.ident(&pair.into_inner().next()?);
+            wrap(expr, step, |before| ExprKind::Field(before, field));
+            return Some(());
+        }
+        let mut arguments = Vec::new();
+        for argument in pair.into_inner() {
+            self.push(argument, &mut arguments)?;
+        }
+        if rule == Rule::arguments {
+            self.call(expr, arguments, step);
+        } else {
+            let index = Box::new(arguments.pop()?);
+            wrap(expr, step, |before| ExprKind::Index(before, index));
+        }
+        Some(())
     }
 
-    fn call(&mut self, called: Expr, arguments: Vec<Expr>, step: Span) -> ExprKind {
+    #[inline(never)]
+    fn push(&mut self, pair: Pair<'_>, values: &mut Vec<Expr>) -> Option<()> {
+        values.push(self.expr(pair)?);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn call(&mut self, expr: &mut Expr, arguments: Vec<Expr>, step: Span) {
+        let called = std::mem::replace(expr, Self::placeholder(expr.span.to(step)));
         let span = called.span;
         match called.kind {
             ExprKind::Name(name) => {
-                return ExprKind::Call { receiver: None, function: Ident { name, span }, arguments };
+                expr.kind = ExprKind::Call { receiver: None, function: Ident { name, span }, arguments };
+                return;
             }
             ExprKind::Field(object, function) => {
                 if let ExprKind::Name(name) = object.kind {
                     let receiver = Some(Ident { name, span: object.span });
-                    return ExprKind::Call { receiver, function, arguments };
+                    expr.kind = ExprKind::Call { receiver, function, arguments };
+                    return;
                 }
             }
             _ => {}
@@ -133,48 +172,59 @@ impl Builder<'_> {
             .label(span, "a value, not a function's name")
             .help("a call is `name(…)` or `host.name(…)`; there are no methods: `len(x)`, not `x.y.len()`");
         self.report(diagnostic);
-        ExprKind::Bool(false)
     }
 
-    fn list(&mut self, pair: Pair<'_>) -> Option<ExprKind> {
-        let (mut values, mut clauses, mut sort) = (Vec::new(), Vec::new(), None);
+    #[inline(never)]
+    fn list(&mut self, pair: Pair<'_>, kind: &mut ExprKind) -> Option<()> {
+        let (mut values, mut clauses, mut sort) = (Vec::new(), Vec::new(), Vec::new());
         for child in pair.into_inner() {
             match child.as_rule() {
-                Rule::clause => clauses.push(self.clause(child)?),
-                Rule::sort => {
-                    let key = child.into_inner().find(|child| child.as_rule() == Rule::expr)?;
-                    sort = Some(Box::new(self.expr(key)?));
-                }
-                _ => values.push(self.expr(child)?),
+                Rule::clause => self.push_clause(child, &mut clauses)?,
+                Rule::sort => self.push(child.into_inner().find(|child| child.as_rule() == Rule::expr)?, &mut sort)?,
+                _ => self.push(child, &mut values)?,
             }
         }
-        if clauses.is_empty() {
-            return Some(ExprKind::List(values));
-        }
-        Some(ExprKind::ListComprehension { value: Box::new(values.pop()?), clauses, sort })
+        *kind = if clauses.is_empty() {
+            ExprKind::List(values)
+        } else {
+            ExprKind::ListComprehension { value: Box::new(values.pop()?), clauses, sort: sort.pop().map(Box::new) }
+        };
+        Some(())
     }
 
-    fn map(&mut self, pair: Pair<'_>) -> Option<ExprKind> {
+    #[inline(never)]
+    fn map(&mut self, pair: Pair<'_>, kind: &mut ExprKind) -> Option<()> {
         let (mut entries, mut clauses) = (Vec::new(), Vec::new());
         for child in pair.into_inner() {
             match child.as_rule() {
-                Rule::clause => clauses.push(self.clause(child)?),
-                _ => entries.push(self.entry(child)?),
+                Rule::clause => self.push_clause(child, &mut clauses)?,
+                _ => self.entry(child, &mut entries)?,
             }
         }
-        if clauses.is_empty() {
-            return Some(ExprKind::Map(entries));
-        }
-        Some(ExprKind::MapComprehension { entry: Box::new(entries.pop()?), clauses })
+        *kind = if clauses.is_empty() {
+            ExprKind::Map(entries)
+        } else {
+            ExprKind::MapComprehension { entry: Box::new(entries.pop()?), clauses }
+        };
+        Some(())
     }
 
-    fn entry(&mut self, pair: Pair<'_>) -> Option<Entry> {
+    #[inline(never)]
+    fn push_clause(&mut self, pair: Pair<'_>, clauses: &mut Vec<Clause>) -> Option<()> {
+        clauses.push(self.clause(pair)?);
+        Some(())
+    }
+
+    #[inline(never)]
+    fn entry(&mut self, pair: Pair<'_>, entries: &mut Vec<Entry>) -> Option<()> {
         let mut inner = pair.into_inner();
         let key = self.key(inner.next()?)?;
         let value = inner.find(|child| child.as_rule() == Rule::expr)?;
-        Some(Entry { key, value: self.expr(value)? })
+        entries.push(Entry { key, value: self.expr(value)? });
+        Some(())
     }
 
+    #[inline(never)]
     fn key(&mut self, pair: Pair<'_>) -> Option<Key> {
         let span = self.span(&pair);
         Some(match pair.as_rule() {
@@ -192,5 +242,19 @@ impl Builder<'_> {
             }
             _ => Key::Computed(self.expr(pair.into_inner().next()?)?),
         })
+    }
+}
+
+/// Puts an expression into one that goes on to `end`.
+fn wrap(expr: &mut Expr, end: Span, kind: impl FnOnce(Box<Expr>) -> ExprKind) {
+    let span = expr.span.to(end);
+    let before = std::mem::replace(expr, Expr { span, kind: ExprKind::Bool(false) });
+    expr.kind = kind(Box::new(before));
+}
+
+#[inline(never)]
+fn negate(expr: &mut Expr, minuses: &[Span]) {
+    for minus in minuses.iter().rev() {
+        wrap(expr, *minus, ExprKind::Negate);
     }
 }

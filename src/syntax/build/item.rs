@@ -131,18 +131,18 @@ impl Builder<'_> {
     pub(super) fn doc(&mut self, pair: Pair<'_>) -> Option<Doc> {
         let span = self.span(&pair);
         let pieces = self.string(pair.into_inner().next()?)?;
-        let text = self.plain_text(pieces, "this text is the same for every service")?;
+        let text = self.plain_text(pieces, "a hole in a text that is the same for every service")?;
         Some(Doc { text, span })
     }
 
     /// The text of pieces of which none may be a hole.
-    pub(super) fn plain_text(&mut self, pieces: Vec<Piece>, why: &str) -> Option<Box<str>> {
+    pub(super) fn plain_text(&mut self, pieces: Vec<Piece>, message: &str) -> Option<Box<str>> {
         let mut text = "".into();
         for piece in pieces {
             match piece {
                 Piece::Text(piece) => text = piece,
                 Piece::Hole(hole) => {
-                    let diagnostic = Diagnostic::new(code::BAD_LITERAL, format!("a hole where {why}"))
+                    let diagnostic = Diagnostic::new(code::BAD_LITERAL, message)
                         .label(hole.span, "")
                         .help("a brace in a text is written `\\{` or `\\}`");
                     self.report(diagnostic);

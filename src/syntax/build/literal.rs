@@ -12,6 +12,7 @@ const UNITS: &[(&str, u32)] = &[("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 4
 type Complaint = (String, String);
 
 impl Builder<'_> {
+    #[inline(never)]
     pub(super) fn number(&mut self, pair: &Pair<'_>) -> ExprKind {
         match number(pair.as_str()) {
             Ok(kind) => kind,
@@ -24,6 +25,7 @@ impl Builder<'_> {
     }
 
     /// The pieces of a string; neighbouring text and escapes are one piece.
+    #[inline(never)]
     pub(super) fn string(&mut self, pair: Pair<'_>) -> Option<Vec<Piece>> {
         let mut pieces = Vec::new();
         let mut text = String::new();
@@ -48,6 +50,7 @@ impl Builder<'_> {
         Some(pieces)
     }
 
+    #[inline(never)]
     fn escape(&mut self, pair: &Pair<'_>) -> char {
         match pair.as_str().chars().nth(1) {
             Some('n') => '\n',
@@ -64,6 +67,7 @@ impl Builder<'_> {
         }
     }
 
+    #[inline(never)]
     fn lone_brace(&mut self, pair: &Pair<'_>) {
         if let Some(at) = pair.as_str().find('}') {
             let start = self.base + pair.as_span().start() + at;

@@ -52,7 +52,14 @@ impl Builder<'_> {
 
     fn span(&self, pair: &Pair<'_>) -> Span {
         let span = pair.as_span();
-        super::span(self.source, self.base + span.start(), self.base + span.end())
+        let (start, mut end) = (span.start(), span.end());
+        let mut last = Some(pair.clone());
+        // A node that ends in a repetition takes in the blanks behind it.
+        while let Some(inner) = last.filter(|inner| inner.as_str().ends_with([' ', '\t', '\r', '\n'])) {
+            last = inner.into_inner().next_back();
+            end = last.as_ref().map_or(end, |inner| inner.as_span().end());
+        }
+        super::span(self.source, self.base + start, self.base + end)
     }
 
     fn ident(&self, pair: &Pair<'_>) -> Ident {
@@ -66,14 +73,20 @@ impl Builder<'_> {
 
     /// Goes some levels deeper; false, and reported, where that is too deep.
     fn enter(&mut self, levels: usize, span: Span) -> bool {
-        if self.depth + levels > MAX_DEPTH {
-            let diagnostic = Diagnostic::new(code::TOO_DEEP, format!("an expression more than {MAX_DEPTH} deep"))
-                .label(span, "too much within each other")
-                .help("give a part of it a name of its own with `let`");
-            self.report(diagnostic);
-            return false;
+        let fits = self.depth + levels <= MAX_DEPTH;
+        if fits {
+            self.depth += levels;
+        } else {
+            self.too_deep(span);
         }
-        self.depth += levels;
-        true
+        fits
+    }
+
+    #[inline(never)]
+    fn too_deep(&mut self, span: Span) {
+        let diagnostic = Diagnostic::new(code::TOO_DEEP, format!("an expression more than {MAX_DEPTH} deep"))
+            .label(span, "too much within each other")
+            .help("give a part of it a name of its own with `let`");
+        self.report(diagnostic);
     }
 }

@@ -82,8 +82,8 @@ impl Operator {
     }
 
     /// How many levels of a tree operators make.
-    pub(super) fn distinct_levels(operators: impl Iterator<Item = Self>) -> usize {
-        let levels = operators.fold(0_u32, |levels, operator| levels | 1 << operator.level() as u32);
+    pub(super) fn distinct_levels(operators: &[(Self, Span)]) -> usize {
+        let levels = operators.iter().fold(0_u32, |levels, (operator, _)| levels | 1 << operator.level() as u32);
         levels.count_ones() as usize
     }
 
@@ -116,6 +116,7 @@ pub(super) struct Link {
 
 impl Builder<'_> {
     /// The tree of a run. Recurses once per level, whatever the run's length.
+    #[inline(never)]
     pub(super) fn resolve(&mut self, mut first: Operand, links: Vec<Link>) -> Option<Expr> {
         let level = links.iter().map(|link| link.operator.level()).min();
         if level.is_some_and(|level| level < Level::Compare) {
@@ -139,6 +140,7 @@ impl Builder<'_> {
     }
 
     /// Divides a run at the operators of one level and joins what they stand between.
+    #[inline(never)]
     fn divide(&mut self, level: Level, first: Operand, links: Vec<Link>) -> Option<Expr> {
         let (mut parts, mut operators) = (Vec::new(), Vec::new());
         let mut run = Some((first, Vec::new()));
@@ -162,6 +164,7 @@ impl Builder<'_> {
         self.join(level, parts, &operators)
     }
 
+    #[inline(never)]
     fn join(&mut self, level: Level, mut parts: Vec<Expr>, operators: &[(Operator, Span)]) -> Option<Expr> {
         let span = parts.first()?.span.to(parts.last()?.span);
         let kind = match level {
@@ -196,6 +199,7 @@ impl Builder<'_> {
         Some(Expr { span, kind })
     }
 
+    #[inline(never)]
     fn compare(&mut self, parts: Vec<Expr>, operators: &[(Operator, Span)]) -> Option<Expr> {
         let mut parts = parts.into_iter().map(Box::new);
         let (operator, place) = operators.first()?;

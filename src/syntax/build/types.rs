@@ -29,7 +29,7 @@ impl Builder<'_> {
         let kind = match atom.as_rule() {
             Rule::string => {
                 let pieces = self.string(atom)?;
-                TypeKind::Word(self.plain_text(pieces, "a type is the same for every service")?)
+                TypeKind::Word(self.plain_text(pieces, "a hole in a type")?)
             }
             Rule::list_type => TypeKind::List(Box::new(self.element_type(atom)?)),
             Rule::map_type => TypeKind::Map(Box::new(self.element_type(atom)?)),

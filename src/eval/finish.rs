@@ -1,0 +1,213 @@
+//! The end of a render: each slot's writes become what it holds, and what is required must be there.
+
+use super::draft::{Draft, Filled};
+use super::machine::{Eval, Machine};
+use super::merge::{Cell, Collection, Verdict};
+use super::order::compare;
+use super::text::depth;
+use super::value::{List, Map, Value};
+use crate::diagnostics::{Diagnostic, code};
+use crate::schema::output::{Content, Layout, MemberKind, Node, Slot, SlotIndex};
+use crate::schema::shape::RecordShape;
+use crate::source::Span;
+
+impl<'a, const TRACE: bool> Machine<'a, TRACE> {
+    /// What the slots hold, now that all rules have run. Clashes become refusals.
+    pub(super) fn settle(&mut self) -> Draft<'a> {
+        let cells = std::mem::take(&mut self.cells);
+        let mut slots = Vec::with_capacity(cells.len());
+        for (number, (cell, slot)) in cells.iter().zip(&self.schema.slots).enumerate() {
+            slots.push(match cell {
+                Cell::Untouched => Filled::Empty,
+                Cell::One(one) => {
+                    if one.clash {
+                        self.clash(number, slot, None);
+                    }
+                    if one.value.is_absent() { Filled::Empty } else { Filled::One(one.value) }
+                }
+                Cell::Many(collection) => self.collect(number, slot, collection),
+            });
+        }
+        self.cells = cells;
+        Draft { slots }
+    }
+
+    fn collect(&mut self, number: SlotIndex, slot: &'a Slot, collection: &Collection<'a>) -> Filled<'a> {
+        let mut kept = Vec::with_capacity(collection.entries.len());
+        for entry in &collection.entries {
+            match collection.verdict(entry) {
+                Verdict::In => kept.push((entry.key, entry.value)),
+                Verdict::Out => {}
+                Verdict::Clash => self.clash(number, slot, Some(entry.key)),
+            }
+        }
+        if collection.empty_or_unset() {
+            self.clash(number, slot, None);
+        }
+        let given = collection.whole.is_some_and(|whole| whole.unset == 0);
+        if kept.is_empty() && !given {
+            return Filled::Empty;
+        }
+        match &slot.content {
+            Content::Keyed(keyed) => {
+                let text = |key| if let Value::Text(text) = key { text } else { "" };
+                let mut entries: Vec<_> = kept.into_iter().map(|(key, value)| (text(key), value)).collect();
+                if keyed.layout == Layout::ListByDepth {
+                    entries.sort_by_key(|(key, _)| depth(key));
+                }
+                Filled::Keyed(entries)
+            }
+            Content::Set(_) => {
+                kept.sort_by(|(a, _), (b, _)| compare(*a, *b));
+                Filled::Many(kept.into_iter().map(|(_, value)| value).collect())
+            }
+            Content::DeviceRules(shape) => {
+                let rank = DeviceRank::of(shape);
+                let mut rules: Vec<_> = kept.into_iter().map(|(_, value)| value).collect();
+                rules.sort_by_key(|rule| rank.rank(*rule));
+                Filled::Many(rules)
+            }
+            Content::Value(_) | Content::List(_) => Filled::Many(kept.into_iter().map(|(_, value)| value).collect()),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn clash(&mut self, number: SlotIndex, slot: &'a Slot, key: Option<Value<'a>>) {
+        let diagnostic = self.conflict(number, slot, key);
+        self.refusals.push(diagnostic);
+    }
+
+    /// Refuses a draft that lacks what the spec requires.
+    pub(super) fn check_required(&mut self, draft: &Draft<'a>) {
+        let mut missing = Vec::new();
+        let schema = self.schema;
+        let mut path = Vec::new();
+        let (_, own) = self.look_through(&schema.root, draft, &mut path, &mut missing);
+        missing.extend(own);
+        self.refusals.extend(missing);
+    }
+
+    /// Whether a record has anything, and what it lacks if it has.
+    fn look_through(
+        &self,
+        node: &'a Node,
+        draft: &Draft<'a>,
+        path: &mut Vec<&'a str>,
+        missing: &mut Vec<Diagnostic>,
+    ) -> (bool, Vec<Diagnostic>) {
+        let mut filled = false;
+        let mut own = Vec::new();
+        for member in &node.members {
+            match &member.kind {
+                MemberKind::Slot(index) => {
+                    let empty = matches!(draft.slot(*index), Filled::Empty);
+                    filled |= !empty;
+                    if let (true, Some(slot)) = (empty, self.schema.slots.get(*index))
+                        && slot.required
+                    {
+                        own.push(lacking(slot.path, slot.section));
+                    }
+                }
+                MemberKind::Record { node, required } => {
+                    path.push(member.name);
+                    let (has_any, lacks) = self.look_through(node, draft, path, missing);
+                    if has_any {
+                        missing.extend(lacks);
+                    } else if *required {
+                        own.push(lacking(&path.join("."), self.section(node)));
+                    }
+                    filled |= has_any;
+                    path.pop();
+                }
+            }
+        }
+        (filled, own)
+    }
+
+    fn section(&self, node: &Node) -> &'static str {
+        let slot = |member: &MemberKind| match member {
+            MemberKind::Slot(index) => self.schema.slots.get(*index).map(|slot| slot.section),
+            MemberKind::Record { .. } => None,
+        };
+        node.members.iter().find_map(|member| slot(&member.kind)).unwrap_or("config.md")
+    }
+
+    /// Refuses an output that is larger than its limit, by a count of its texts and values.
+    pub(super) fn check_size(&mut self, draft: &Draft<'a>) -> Eval<()> {
+        let size: usize = draft.slots.iter().map(filled_size).sum();
+        if size > self.limits.output {
+            let message = format!("the spec is larger than {} bytes", self.limits.output);
+            return Err(super::machine::Stop(Box::new(Diagnostic::new(code::OUTPUT_TOO_LARGE, message))));
+        }
+        Ok(())
+    }
+
+    /// Makes the finished draft readable as `spec.…`.
+    pub(super) fn publish(&mut self, draft: &Draft<'a>) {
+        let bump = self.bump;
+        let value = |filled: &Filled<'a>, slot: &Slot| match (filled, &slot.content) {
+            (Filled::One(value), _) => *value,
+            (Filled::Many(values), _) => Value::List(List::Values(bump.alloc_slice_copy(values))),
+            (Filled::Keyed(entries), _) => Value::Map(Map::Entries(bump.alloc_slice_copy(entries))),
+            (Filled::Empty, Content::Value(_)) => Value::Absent,
+            (Filled::Empty, Content::Keyed(_)) => Value::Map(Map::Entries(&[])),
+            (Filled::Empty, _) => Value::List(List::Values(&[])),
+        };
+        let pairs = draft.slots.iter().zip(&self.schema.slots);
+        let values: Vec<Value<'a>> = pairs.map(|(filled, slot)| value(filled, slot)).collect();
+        self.spec = bump.alloc_slice_copy(&values);
+    }
+}
+
+fn lacking(path: &str, section: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(code::REQUIRED_MISSING, format!("no rule wrote `{path}`"));
+    diagnostic.label(Span::NONE, "").help(format!("the runtime spec requires it ({section}): write it in a rule"))
+}
+
+fn filled_size(filled: &Filled<'_>) -> usize {
+    match filled {
+        Filled::Empty => 0,
+        Filled::One(value) => size(*value),
+        Filled::Many(values) => values.iter().map(|value| size(*value)).sum(),
+        Filled::Keyed(entries) => entries.iter().map(|(key, value)| key.len() + size(*value)).sum(),
+    }
+}
+
+/// About how many bytes of JSON a value is.
+fn size(value: Value<'_>) -> usize {
+    4 + match value {
+        Value::Text(text) => text.len(),
+        Value::List(list) => list.iter().map(size).sum(),
+        Value::Map(map) => map.iter().map(|(key, value)| key.len() + size(value)).sum(),
+        Value::Record(record) => (0..record.len()).map(|index| size(record.get(index))).sum(),
+        _ => 0,
+    }
+}
+
+/// Where a device rule's fields are.
+struct DeviceRank {
+    allow: usize,
+    kind: usize,
+    major: usize,
+    minor: usize,
+}
+
+impl DeviceRank {
+    fn of(shape: &RecordShape) -> Self {
+        let index = |name| shape.index_of(name).unwrap_or(usize::MAX);
+        Self { allow: index("allow"), kind: index("type"), major: index("major"), minor: index("minor") }
+    }
+
+    /// Denials of everything come first, then what is allowed, then what is denied again.
+    fn rank(&self, rule: Value<'_>) -> u8 {
+        let Value::Record(rule) = rule else { return 3 };
+        let any = matches!(rule.get(self.kind), Value::Absent | Value::Text("a"));
+        let all = any && rule.get(self.major).is_absent() && rule.get(self.minor).is_absent();
+        match rule.get(self.allow) {
+            Value::Bool(true) => 1,
+            _ if all => 0,
+            _ => 2,
+        }
+    }
+}

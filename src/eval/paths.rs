@@ -1,0 +1,121 @@
+//! What a fact is called, by where it is kept.
+
+use std::collections::BTreeMap;
+
+use crate::facts::Facts;
+use crate::facts::datum::{Datum, Kind};
+use crate::schema::facts::{FactSchema, HostField};
+use crate::schema::shape::{RecordShape, Shape};
+
+/// The paths of all facts of a render.
+pub(super) struct Paths<'a> {
+    by_address: BTreeMap<usize, Step<'a>>,
+}
+
+/// The last step of a path and where the rest is.
+struct Step<'a> {
+    parent: Option<usize>,
+    segment: Segment<'a>,
+}
+
+enum Segment<'a> {
+    Name(&'a str),
+    Index(usize),
+    Key(&'a str),
+}
+
+fn address(datum: &Datum) -> usize {
+    std::ptr::from_ref(datum) as usize
+}
+
+impl<'a> Paths<'a> {
+    /// The paths of all facts; fields are numbered where the schema is not known.
+    pub(super) fn new(facts: &'a Facts, schema: Option<&'a FactSchema>) -> Self {
+        let mut paths = Self { by_address: BTreeMap::new() };
+        let shape = |pick: fn(&'a FactSchema) -> &'a RecordShape| schema.map(pick);
+        paths.root("service", &facts.service, shape(|schema| &schema.service));
+        paths.root("container", &facts.container, shape(|schema| &schema.container));
+        paths.root("image", &facts.image, shape(|schema| &schema.image));
+        paths.root("options", &facts.options, shape(|schema| &schema.options));
+        for (field, name) in HOST {
+            let shapes = schema.and_then(|schema| schema.host.iter().find(|(other, ..)| other == field));
+            paths.add(None, Segment::Name(name), facts.host.field(*field), shapes.map(|(.., shape)| shape));
+        }
+        paths
+    }
+
+    fn root(&mut self, name: &'a str, datum: &'a Datum, shape: Option<&'a RecordShape>) {
+        let own = address(datum);
+        self.by_address.insert(own, Step { parent: None, segment: Segment::Name(name) });
+        self.fields(own, datum, shape);
+    }
+
+    fn fields(&mut self, parent: usize, datum: &'a Datum, shape: Option<&'a RecordShape>) {
+        let Kind::Record(fields) = &datum.kind else { return };
+        for (index, field) in fields.iter().enumerate() {
+            let shape = shape.and_then(|shape| shape.fields.get(index));
+            let segment = shape.map_or(Segment::Index(index), |shape| Segment::Name(&shape.name));
+            self.add(Some(parent), segment, field, shape.map(|shape| &shape.shape));
+        }
+    }
+
+    /// Adds a fact and all below it; facts are no deeper than their schema.
+    fn add(&mut self, parent: Option<usize>, segment: Segment<'a>, datum: &'a Datum, shape: Option<&'a Shape>) {
+        let own = address(datum);
+        self.by_address.insert(own, Step { parent, segment });
+        match (&datum.kind, shape) {
+            (Kind::Record(_), Some(Shape::Record(shape))) => self.fields(own, datum, Some(shape)),
+            (Kind::Record(_), _) => self.fields(own, datum, None),
+            (Kind::List(elements), _) => {
+                let inner = if let Some(Shape::List(shape)) = shape { Some(&**shape) } else { None };
+                for (index, element) in elements.iter().enumerate() {
+                    self.add(Some(own), Segment::Index(index), element, inner);
+                }
+            }
+            (Kind::Map(entries), _) => {
+                let inner = if let Some(Shape::Map(shape)) = shape { Some(&**shape) } else { None };
+                for (key, value) in entries {
+                    self.add(Some(own), Segment::Key(key), value, inner);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The path of a fact; none of what is no fact.
+    pub(super) fn of(&self, datum: &Datum) -> Option<String> {
+        let mut segments = Vec::new();
+        let mut next = Some(address(datum));
+        while let Some(address) = next {
+            let step = self.by_address.get(&address)?;
+            segments.push(&step.segment);
+            next = step.parent;
+        }
+        Some(segments.iter().rev().fold(String::new(), |path, segment| match segment {
+            Segment::Name(name) if path.is_empty() => (*name).to_owned(),
+            Segment::Name(name) => format!("{path}.{name}"),
+            Segment::Index(index) => format!("{path}[{index}]"),
+            Segment::Key(key) if is_name(key) => format!("{path}.{key}"),
+            Segment::Key(key) => format!("{path}[{key:?}]"),
+        }))
+    }
+}
+
+fn is_name(key: &str) -> bool {
+    let first = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    first && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// How the plain fields of the host are written.
+const HOST: &[(HostField, &str)] = &[
+    (HostField::Capabilities, "host.capabilities"),
+    (HostField::Cgroup, "host.cgroup"),
+    (HostField::Arch, "host.arch"),
+    (HostField::Kernel, "host.kernel"),
+    (HostField::Groups, "host.groups"),
+    (HostField::Euid, "host.euid"),
+    (HostField::Egid, "host.egid"),
+    (HostField::Subuid, "host.subuid"),
+    (HostField::Subgid, "host.subgid"),
+    (HostField::Env, "host.env"),
+];

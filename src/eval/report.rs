@@ -1,0 +1,238 @@
+//! What a traced render tells: conflicts with both sides, and provenance.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Draft, Filled};
+use super::machine::Machine;
+use super::order::{Ordered, equal};
+use super::text::show;
+use super::trace::{Action, Event, Read, What, is_sensitive};
+use super::value::Value;
+use crate::diagnostics::{Diagnostic, code};
+use crate::eval::paths::Paths;
+use crate::ir::{RuleId, Strength};
+use crate::provenance::{Claim, FactRead, HIDDEN, Leaf, Provenance, Round, Says, Shown};
+use crate::schema::facts::FactSchema;
+use crate::schema::output::{Slot, SlotIndex};
+use crate::source::Span;
+
+impl<'a, const TRACE: bool> Machine<'a, TRACE> {
+    /// Two writes of one strength that differ.
+    pub(super) fn conflict(&self, number: SlotIndex, slot: &Slot, key: Option<Value<'a>>) -> Diagnostic {
+        let place = match key {
+            Some(key) => format!("{}[{}]", slot.path, show(key)),
+            None => slot.path.to_owned(),
+        };
+        let claims = self.claims_on(number, key);
+        let Some((first, second)) = rivals(&claims) else {
+            return Diagnostic::new(code::RENDER_CONFLICT, format!("two rules set `{place}` differently"));
+        };
+        let (name, other) = (self.rule_name(first), self.rule_name(second));
+        let (one, two) = (shown_event(first, key), shown_event(second, key));
+        let who = if first.site.rule == second.site.rule { "one rule sets" } else { "two rules set" };
+        let message = format!("{who} `{place}` differently: {one} and {two}");
+        let mut diagnostic = Diagnostic::new(code::RENDER_CONFLICT, message);
+        for (event, name, value) in [(first, name, &one), (second, other, &two)] {
+            diagnostic = diagnostic.label(self.place(event.site.effect), format!("`{name}`: {value}"));
+            if event.origin != self.place(event.site.effect) {
+                diagnostic = diagnostic.label(event.origin, "from this");
+            }
+            for round in &event.around.rounds {
+                diagnostic = diagnostic.label(round.span, format!("in the round of {}", shown_round(round)));
+            }
+            diagnostic = super::effects::with_facts(diagnostic, &event.around.reads);
+        }
+        diagnostic.help(
+            "make one of them `default`, or insist on one with `force … because \"…\"`, or guard them so that \
+             never both apply",
+        )
+    }
+
+    fn rule_name(&self, event: &Event<'a>) -> &'a str {
+        self.program.rules.get(event.site.rule).map_or("?", |rule| &*rule.name)
+    }
+
+    /// The writes that have a say in a slot or in one key of it, the strongest first.
+    fn claims_on(&self, slot: SlotIndex, key: Option<Value<'a>>) -> Vec<&Event<'a>> {
+        let about = |event: &&Event<'a>| match (key, event.key) {
+            _ if event.site.write.slot != slot => false,
+            (Some(key), Some(other)) => equal(key, other),
+            (_, None) => true,
+            (None, Some(_)) => false,
+        };
+        let mut claims: Vec<_> = self.trace.events.iter().filter(about).collect();
+        if key.is_some() {
+            drop_wholes_that_have_it(&mut claims);
+        }
+        claims.sort_by_key(|event| std::cmp::Reverse(event.site.write.strength));
+        claims
+    }
+
+    /// The origins of everything that was written.
+    pub(super) fn provenance(&self, draft: &Draft<'a>, schema: Option<&'a FactSchema>) -> Provenance {
+        let paths = Paths::new(self.facts, schema);
+        let mut by_slot: BTreeMap<SlotIndex, SlotEvents<'_, 'a>> = BTreeMap::new();
+        for event in &self.trace.events {
+            let events = by_slot.entry(event.site.write.slot).or_default();
+            match event.key {
+                Some(key) => events.by_key.entry(Ordered(key)).or_default().push(event),
+                None => events.on_all.push(event),
+            }
+        }
+        let mut leaves = Vec::new();
+        for (slot, events) in by_slot {
+            self.add_leaves(slot, events, draft, &paths, &mut leaves);
+        }
+        Provenance { leaves }
+    }
+
+    fn add_leaves(
+        &self,
+        slot: SlotIndex,
+        mut events: SlotEvents<'_, 'a>,
+        draft: &Draft<'a>,
+        paths: &Paths<'a>,
+        leaves: &mut Vec<Leaf>,
+    ) {
+        let filled = draft.slot(slot);
+        let keys: Vec<Value<'a>> = match filled {
+            Filled::Empty | Filled::One(_) => Vec::new(),
+            Filled::Many(values) => values.clone(),
+            Filled::Keyed(entries) => entries.iter().map(|(key, _)| Value::Text(key)).collect(),
+        };
+        let add = |leaves: &mut Vec<Leaf>, key: Option<Value<'a>>, own: Vec<&Event<'a>>, present: bool| {
+            leaves.push(self.leaf(slot, key, own, present, paths));
+        };
+        for key in keys {
+            let own = events.by_key.remove(&Ordered(key)).unwrap_or_default();
+            add(leaves, Some(key), with_all(own, &events.on_all), true);
+        }
+        for (key, own) in std::mem::take(&mut events.by_key) {
+            add(leaves, Some(key.0), with_all(own, &events.on_all), false);
+        }
+        let of_itself = matches!(filled, Filled::Empty | Filled::One(_))
+            || matches!(filled, Filled::Many(values) if values.is_empty())
+            || matches!(filled, Filled::Keyed(entries) if entries.is_empty());
+        if of_itself && !events.on_all.is_empty() {
+            add(leaves, None, events.on_all, !matches!(filled, Filled::Empty));
+        }
+    }
+
+    fn leaf(
+        &self,
+        slot: SlotIndex,
+        key: Option<Value<'a>>,
+        mut events: Vec<&Event<'a>>,
+        present: bool,
+        paths: &Paths<'a>,
+    ) -> Leaf {
+        events.sort_by_key(|event| std::cmp::Reverse(event.site.write.strength));
+        let strongest = events.first().map_or(Strength::Default, |event| event.site.write.strength);
+        let winning = events.iter().take_while(|event| event.site.write.strength == strongest).count();
+        // Sets and lists are keyed by their elements, which may be secret themselves.
+        let hidden = key.is_some() && events.iter().any(|event| event.key_is_value() && is_sensitive(&event.reads));
+        let shown = |key: Value<'a>| if hidden { HIDDEN.to_owned() } else { show(key) };
+        let claims: Vec<Claim> = events.iter().map(|event| self.claim_of(event, key.is_some(), paths)).collect();
+        let (origins, beaten) = claims.split_at(winning.min(claims.len()));
+        Leaf { slot, key: key.map(shown), present, origins: origins.to_vec(), beaten: beaten.to_vec() }
+    }
+
+    fn claim_of(&self, event: &Event<'a>, of_key: bool, paths: &Paths<'a>) -> Claim {
+        let shown = |value: Value<'a>| Shown(if is_sensitive(&event.reads) { HIDDEN.into() } else { show(value) });
+        let says = match event.action {
+            Action::Whole if of_key => Says::NotInWhole,
+            Action::Is | Action::In | Action::Whole => Says::Is(shown(event.value)),
+            Action::Out => Says::Out,
+            Action::Unset => Says::Unset,
+        };
+        let mut facts: Vec<FactRead> = Vec::new();
+        for read in event.reads.iter().chain(&event.around.reads) {
+            facts.extend(fact_of(read, paths).filter(|fact| !facts.contains(fact)));
+        }
+        let rounds = event.around.rounds.iter();
+        Claim {
+            rule: RuleId::new(event.site.rule),
+            statement: self.place(event.site.effect),
+            origin: event.origin,
+            strength: event.site.write.strength,
+            because: self.program.notes.get(event.site.effect as usize).and_then(|note| note.because.clone()),
+            says,
+            facts,
+            rounds: rounds.map(|round| Round { span: round.span, value: Shown(shown_round(round)) }).collect(),
+        }
+    }
+}
+
+/// The writes to one slot: about one key, and about the whole.
+#[derive(Default)]
+struct SlotEvents<'e, 'a> {
+    by_key: BTreeMap<Ordered<'a>, Vec<&'e Event<'a>>>,
+    on_all: Vec<&'e Event<'a>>,
+}
+
+impl Event<'_> {
+    fn key_is_value(&self) -> bool {
+        self.key.is_some_and(|key| equal(key, self.value))
+    }
+}
+
+fn with_all<'e, 'a>(own: Vec<&'e Event<'a>>, on_all: &[&'e Event<'a>]) -> Vec<&'e Event<'a>> {
+    let mut claims = own;
+    claims.extend(on_all);
+    drop_wholes_that_have_it(&mut claims);
+    claims
+}
+
+/// A write of the whole says nothing against a key that the same write, in the same round, has.
+fn drop_wholes_that_have_it(claims: &mut Vec<&Event<'_>>) {
+    let has: Vec<_> = claims.iter().filter(|e| e.action == Action::In).map(|e| (e.site.effect, rounds_of(e))).collect();
+    claims.retain(|event| event.action != Action::Whole || !has.contains(&(event.site.effect, rounds_of(event))));
+}
+
+/// Tells the rounds of one statement apart.
+fn rounds_of(event: &Event<'_>) -> usize {
+    std::rc::Rc::as_ptr(&event.around) as usize
+}
+
+/// The first two of the strongest claims that do not say the same.
+fn rivals<'e, 'a>(claims: &[&'e Event<'a>]) -> Option<(&'e Event<'a>, &'e Event<'a>)> {
+    let first = *claims.first()?;
+    let says = |event: &Event<'a>| match event.action {
+        Action::Is | Action::In => event.value,
+        _ => Value::Absent,
+    };
+    let differs = |event: &&&Event<'a>| {
+        event.site.write.strength == first.site.write.strength
+            && (!equal(says(event), says(first)) || (event.action == Action::Unset) != (first.action == Action::Unset))
+    };
+    claims.iter().find(differs).map(|second| (first, *second))
+}
+
+fn shown_event(event: &Event<'_>, key: Option<Value<'_>>) -> String {
+    match (event.action, key) {
+        (Action::Out, _) | (Action::Whole | Action::Unset, Some(_)) => "not in it".to_owned(),
+        (Action::Unset, None) => "absent".to_owned(),
+        (Action::In, _) if event.key_is_value() => "in it".to_owned(),
+        _ if is_sensitive(&event.reads) => HIDDEN.to_owned(),
+        _ => show(event.value),
+    }
+}
+
+fn shown_round(round: &super::trace::Round<'_>) -> String {
+    if round.sensitive { HIDDEN.to_owned() } else { show(round.value) }
+}
+
+fn fact_of(read: &Read<'_>, paths: &Paths<'_>) -> Option<FactRead> {
+    let hide = |value: Value<'_>| Shown(if read.sensitive { HIDDEN.to_owned() } else { show(value) });
+    match read.what {
+        What::Datum(datum) => {
+            Some(FactRead { path: paths.of(datum)?, span: datum.span, value: hide(Value::from(datum)) })
+        }
+        What::Answer { function, argument, answer } => {
+            let signatures = crate::schema::functions::FUNCTIONS.iter();
+            let name = signatures.clone().find(|row| row.function == function)?.name;
+            let path = format!("{name}({})", show(Value::Text(argument)));
+            Some(FactRead { path, span: Span::NONE, value: hide(answer) })
+        }
+    }
+}

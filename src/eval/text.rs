@@ -1,0 +1,193 @@
+//! Texts: how values print, globs, paths.
+
+use std::fmt::Write as _;
+
+use super::value::Value;
+
+/// Appends a value as a template prints it; whether it is one that a template can hold.
+pub(super) fn print(value: Value<'_>, out: &mut String) -> bool {
+    match value {
+        Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+        Value::Int(value) => print_int(value, out),
+        Value::Float(value) => {
+            let _ = write!(out, "{value}");
+        }
+        Value::Text(text) => out.push_str(text),
+        _ => return false,
+    }
+    true
+}
+
+fn print_int(value: i128, out: &mut String) {
+    // 64-bit formatting is several times faster than that of 128 bits.
+    let _ = match (u64::try_from(value), i64::try_from(value)) {
+        (Ok(value), _) => write!(out, "{value}"),
+        (_, Ok(value)) => write!(out, "{value}"),
+        _ => write!(out, "{value}"),
+    };
+}
+
+/// A value as a message shows it: texts quoted, nothing longer than a line or two.
+#[must_use]
+pub fn show(value: Value<'_>) -> String {
+    let mut out = String::new();
+    show_into(value, &mut out);
+    out
+}
+
+/// How much of a value a message shows.
+const SHOWN: usize = 400;
+
+fn show_into(value: Value<'_>, out: &mut String) {
+    if out.len() > SHOWN {
+        return;
+    }
+    match value {
+        Value::Absent => out.push_str("nothing"),
+        Value::Text(text) => quote(text, out),
+        Value::List(list) => show_all("[", "]", list.iter().map(|v| (None, v)), out),
+        Value::Map(map) => show_all("{", "}", map.iter().map(|(k, v)| (Some(k), v)), out),
+        Value::Record(record) => {
+            let fields = (0..record.len()).map(|i| record.get(i)).filter(|v| !v.is_absent());
+            show_all("{", "}", fields.map(|v| (None, v)), out);
+        }
+        other => {
+            print(other, out);
+        }
+    }
+}
+
+fn show_all<'a>(open: &str, close: &str, items: impl Iterator<Item = (Option<&'a str>, Value<'a>)>, out: &mut String) {
+    out.push_str(open);
+    for (index, (key, value)) in items.enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        if out.len() > SHOWN {
+            out.push('…');
+            break;
+        }
+        if let Some(key) = key {
+            quote(key, out);
+            out.push_str(": ");
+        }
+        show_into(value, out);
+    }
+    out.push_str(close);
+}
+
+/// Appends a text in quotes, with escapes for what a terminal would not show, cut where it is too long.
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for (count, c) in text.chars().enumerate() {
+        if count >= 120 {
+            out.push('…');
+            break;
+        }
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
+/// Whether a text matches a glob: `*` is any run, `?` one character.
+#[must_use]
+pub fn like(text: &str, pattern: &str) -> bool {
+    like_within(text, pattern, &mut u64::MAX.clone()).unwrap_or(false)
+}
+
+/// [`like`] in at most so many steps, which are used up; none if they do not suffice. Only the last `*` is
+/// ever tried again, so there are at most as many steps as text and pattern multiplied.
+pub(super) fn like_within(text: &str, pattern: &str, fuel: &mut u64) -> Option<bool> {
+    let (mut text, mut pattern) = (text.chars(), pattern.chars());
+    let mut retry = None;
+    loop {
+        let (before_text, before_pattern) = (text.clone(), pattern.clone());
+        match (pattern.next(), text.next()) {
+            (Some('*'), _) => {
+                text = before_text;
+                retry = Some((pattern.clone(), text.clone()));
+                continue;
+            }
+            (None, None) => return Some(true),
+            (Some('?'), Some(_)) => continue,
+            (Some(wanted), Some(found)) if wanted == found => continue,
+            _ => drop(before_pattern),
+        }
+        *fuel = fuel.checked_sub(1)?;
+        let Some((after_star, mut rest)) = retry else { return Some(false) };
+        if rest.next().is_none() {
+            return Some(false);
+        }
+        (pattern, text) = (after_star.clone(), rest.clone());
+        retry = Some((after_star, rest));
+    }
+}
+
+/// The components of a path after lexical normalisation, and whether it is absolute.
+fn components<'p>(path: &'p str, out: &mut Vec<&'p str>) -> bool {
+    let absolute = path.starts_with('/');
+    for component in path.split('/') {
+        match component {
+            "" | "." => {}
+            ".." if out.last().is_some_and(|last| *last != "..") => {
+                out.pop();
+            }
+            ".." if absolute => {}
+            other => out.push(other),
+        }
+    }
+    absolute
+}
+
+/// Whether `path` is `dir` or below it.
+#[must_use]
+pub fn within(path: &str, dir: &str) -> bool {
+    let (mut inner, mut outer) = (Vec::new(), Vec::new());
+    components(path, &mut inner) == components(dir, &mut outer) && inner.starts_with(&outer)
+}
+
+/// The last component of a path; `/` of the root.
+pub(super) fn basename(path: &str) -> &str {
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.is_empty() && !path.is_empty() {
+        return "/";
+    }
+    trimmed.rsplit('/').next().unwrap_or_default()
+}
+
+/// The path without its last component; `.` of a lone name.
+pub(super) fn dirname(path: &str) -> &str {
+    let trimmed = path.trim_end_matches('/');
+    match trimmed.rsplit_once('/') {
+        Some((dir, _)) => match dir.trim_end_matches('/') {
+            "" => "/",
+            dir => dir,
+        },
+        None if path.starts_with('/') => "/",
+        None => ".",
+    }
+}
+
+/// The number of components of a clean path.
+pub(super) fn depth(path: &str) -> usize {
+    path.split('/').filter(|component| !component.is_empty()).count()
+}
+
+/// Decimal digits with an optional `-`, in the range of an `Int`.
+pub(super) fn parse_int(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok().filter(|value| INT.contains(value))
+}
+
+/// What an `Int` may be.
+pub(super) const INT: std::ops::RangeInclusive<i128> = i64::MIN as i128..=u64::MAX as i128;

@@ -1,0 +1,119 @@
+//! Facts that a rule file's test gives as constants: read by the same shapes, with the same defaults.
+
+use std::sync::Arc;
+
+use super::Facts;
+use super::decode::{Decoder, Path};
+use super::recording::RecordedHost;
+use super::secrets::NoSecrets;
+use super::text::{Content, Entry, Node, Style};
+use super::view::View;
+use crate::diagnostics::Diagnostic;
+use crate::facts::datum::{Datum, Kind};
+use crate::schema::facts::FactSchema;
+use crate::schema::shape::{RecordShape, Shape};
+use crate::source::{SourceMap, Span};
+
+/// The constants of one test, by root; what is not given is empty, or the empty recording. Records are
+/// [`Kind::Map`]s, numbers are values and not spellings, and places are those of the rule file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'d> {
+    /// `service`; without one, a service with an image and nothing else.
+    pub service: Option<&'d Datum>,
+    /// `container`; `id` follows from the others.
+    pub container: Option<&'d Datum>,
+    /// `image`, in the names of the facts.
+    pub image: Option<&'d Datum>,
+    /// `options`
+    pub options: Option<&'d Datum>,
+    /// `host`, as a recording.
+    pub host: Option<&'d Datum>,
+}
+
+impl Given<'_> {
+    /// The facts.
+    ///
+    /// # Errors
+    ///
+    /// Every constant that does not fit its place.
+    pub fn facts(&self, schema: &FactSchema) -> Result<Facts, Vec<Diagnostic>> {
+        let mut decoder = Decoder::default();
+        let root = |decoder: &mut Decoder, name: &str, shape: &RecordShape, given: Option<&Datum>| match given {
+            Some(datum) => decoder.decode(&Shape::Record(Arc::new(shape.clone())), &node(datum), &Path::Root(name)),
+            None => shape.defaults(),
+        };
+        let service = root(&mut decoder, "service", &schema.service, Some(self.service.unwrap_or(&any_service())));
+        let named = named_container(&schema.container);
+        let container = root(&mut decoder, "container", &named, self.container);
+        let image = root(&mut decoder, "image", &schema.image, self.image);
+        let options = root(&mut decoder, "options", &schema.options, self.options);
+        let host = match self.host {
+            Some(datum) => RecordedHost::read(&mut decoder, &node(datum), &Path::Root("host")),
+            None => RecordedHost::empty(),
+        };
+        let Decoder { mut found, refused } = decoder;
+        found.append(refused);
+        if found.has_errors() {
+            return Err(found.into_list());
+        }
+        let container = with_id(&named, container);
+        let (host, secrets) = (Arc::new(host), Arc::new(NoSecrets));
+        Ok(Facts { service, container, image, options, host, secrets, sources: SourceMap::for_facts() })
+    }
+}
+
+/// `{ image: { name: "" } }`
+fn any_service() -> Datum {
+    let map = |name: &str, value| Datum::new(Kind::Map([(Box::from(name), value)].into_iter().collect()));
+    map("image", map("name", Datum::text("")))
+}
+
+/// The container's shape with nothing in it that must be given.
+fn named_container(container: &RecordShape) -> RecordShape {
+    use crate::schema::shape::Presence;
+    let mut shape = container.clone();
+    for field in &mut shape.fields {
+        field.presence = match &*field.name {
+            "replica" => Presence::Default(Datum::new(Kind::Int(1))),
+            "id" => Presence::Optional,
+            _ => Presence::Default(Datum::text("test")),
+        };
+    }
+    shape
+}
+
+fn with_id(shape: &RecordShape, mut container: Datum) -> Datum {
+    let view = View::new(shape, &container);
+    let (service, replica) = (view.text("service").unwrap_or_default(), view.int("replica").unwrap_or_default());
+    let id = Datum::text(format!("{service}-rep-{replica}"));
+    if let (Kind::Record(values), Some(index)) = (&mut container.kind, shape.index_of("id"))
+        && let Some(slot) = values.get_mut(index).filter(|slot| slot.is_absent())
+    {
+        *slot = id;
+    }
+    container
+}
+
+/// A constant as the tree that the decoder reads. Its depth is that of a literal in a rule file, which is
+/// bounded.
+fn node(datum: &Datum) -> Node<'_> {
+    let scalar = |text: String, style| Node::scalar(datum.span, text.into(), style);
+    match &datum.kind {
+        Kind::Absent => scalar(String::new(), Style::Plain),
+        Kind::Bool(value) => scalar(value.to_string(), Style::Typed),
+        Kind::Int(value) => scalar(value.to_string(), Style::Typed),
+        Kind::Float(value) => scalar(value.to_string(), Style::Typed),
+        Kind::Text(text) => Node::scalar(datum.span, (&**text).into(), Style::Quoted),
+        Kind::List(elements) => list(datum.span, elements),
+        Kind::Record(values) => list(datum.span, values),
+        Kind::Map(entries) => {
+            let entries =
+                entries.iter().map(|(key, value)| Entry { key: (&**key).into(), span: value.span, value: node(value) });
+            Node { span: datum.span, content: Content::Map(entries.collect()) }
+        }
+    }
+}
+
+fn list(span: Span, elements: &[Datum]) -> Node<'_> {
+    Node { span, content: Content::List(elements.iter().map(node).collect()) }
+}

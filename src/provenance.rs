@@ -1,0 +1,118 @@
+//! Provenance: for every leaf of the output the rule that put it there, what it beat, and the facts it was made of.
+
+use std::fmt;
+
+use crate::ir::{RuleId, Strength};
+use crate::schema::output::SlotIndex;
+use crate::source::Span;
+
+/// What stands in the place of a secret.
+pub const HIDDEN: &str = "•••";
+
+/// The origins of one render, in the order of the output.
+#[derive(Clone, Debug, Default)]
+pub struct Provenance {
+    /// One for each slot that holds a value, one for each element of a collection; then, for each slot, those
+    /// that were written and are not in the output.
+    pub leaves: Vec<Leaf>,
+}
+
+/// One value or element and who had a say in it.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The slot.
+    pub slot: SlotIndex,
+    /// The key or element, as a message shows it, for what is in a collection.
+    pub key: Option<String>,
+    /// Whether it is in the output; else it was taken out or unset.
+    pub present: bool,
+    /// The writes that count: the first is the origin, the others say the same.
+    pub origins: Vec<Claim>,
+    /// Weaker writes, the strongest first.
+    pub beaten: Vec<Claim>,
+}
+
+/// One write.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The rule, an index into [`crate::ir::Program::rules`].
+    pub rule: RuleId,
+    /// The whole statement.
+    pub statement: Span,
+    /// The innermost expression that gave the value.
+    pub origin: Span,
+    /// How strongly.
+    pub strength: Strength,
+    /// The reason that the statement gives.
+    pub because: Option<Box<str>>,
+    /// What it says.
+    pub says: Says,
+    /// The facts that the value, the rule's guards and the loops around the statement read.
+    pub facts: Vec<FactRead>,
+    /// The rounds of the loops around the statement, the outermost first.
+    pub rounds: Vec<Round>,
+}
+
+/// What a write says about a leaf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// It is this.
+    Is(Shown),
+    /// It is not in the collection.
+    Out,
+    /// It is not among what the whole collection is.
+    NotInWhole,
+    /// It is absent.
+    Unset,
+}
+
+/// A fact that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactRead {
+    /// `service.storage[0].target`, `host.device("/dev/kvm")`
+    pub path: String,
+    /// Its place in the deployment or request; [`Span::NONE`] of a default.
+    pub span: Span,
+    /// What it is.
+    pub value: Shown,
+}
+
+/// One round of a loop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// What is gone through.
+    pub span: Span,
+    /// The element, or the key of an entry.
+    pub value: Shown,
+}
+
+/// A value as text; [`HIDDEN`] in the place of what is secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Shown(pub(crate) String);
+
+impl Shown {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Provenance {
+    /// The leaves of a slot.
+    pub fn slot(&self, slot: SlotIndex) -> impl Iterator<Item = &Leaf> {
+        self.leaves.iter().filter(move |leaf| leaf.slot == slot)
+    }
+}

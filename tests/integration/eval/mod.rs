@@ -1,0 +1,8 @@
+//! The evaluator, on programs made by hand.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
+mod build;
+mod effects;
+mod functions;
+mod merge;
