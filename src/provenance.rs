@@ -84,6 +84,8 @@ pub struct Round {
     pub span: Span,
     /// The element, or the key of an entry.
     pub value: Shown,
+    /// Where the element or entry was written, if it is a fact.
+    pub place: Span,
 }
 
 /// A value as text; [`HIDDEN`] in the place of what is secret.

@@ -1,7 +1,7 @@
 //! Statements: what runs where a rule applies.
 
 use super::machine::{Eval, Machine};
-use super::trace::Read;
+use super::reads::Read;
 use super::value::Value;
 use crate::diagnostics::{Code, Diagnostic, code};
 use crate::ir::{Effect, ExprId, Rule, RuleId, Tail};

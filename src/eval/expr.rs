@@ -2,11 +2,10 @@
 
 use super::machine::{Eval, Machine};
 use super::order::{by_kind, compare_versions, equal, holds};
-use super::text::{INT, like_within, print};
+use super::text::{like_within, print};
 use super::value::{List, Map, Record, Value};
-use crate::diagnostics::code;
 use crate::facts::datum::Kind;
-use crate::ir::{ArithmeticOp, Conversion, Expr, ExprId, OrderKind, OrderOp};
+use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
 use crate::schema::facts::Root;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
@@ -318,126 +317,6 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             self.values.push(value.or_else(|| pick(left, *from_left)).unwrap_or_default());
         }
         Ok(self.seal_record(mark))
-    }
-
-    #[inline(never)]
-    fn whole_arithmetic(&mut self, id: ExprId, first: ExprId, rest: &'a [(ArithmeticOp, ExprId)]) -> Eval<Value<'a>> {
-        let Value::Int(mut result) = self.eval(first)? else { return Err(self.confused(self.program.span(first))) };
-        for (op, operand) in rest {
-            let Value::Int(value) = self.eval(*operand)? else {
-                return Err(self.confused(self.program.span(*operand)));
-            };
-            let next = match op {
-                ArithmeticOp::Add => result.checked_add(value),
-                ArithmeticOp::Subtract => result.checked_sub(value),
-                ArithmeticOp::Multiply => result.checked_mul(value),
-                ArithmeticOp::Divide | ArithmeticOp::Remainder if value == 0 => {
-                    return Err(self.fault(code::DIVISION_BY_ZERO, *operand, format!("{result} divided by zero")));
-                }
-                ArithmeticOp::Divide => result.checked_div(value),
-                ArithmeticOp::Remainder => result.checked_rem(value),
-            };
-            result = self.in_range(id, next)?;
-        }
-        Ok(Value::Int(result))
-    }
-
-    /// A number that an `Int` can hold, or the fault that it cannot.
-    pub(super) fn in_range(&self, at: ExprId, number: Option<i128>) -> Eval<i128> {
-        number
-            .filter(|number| INT.contains(number))
-            .ok_or_else(|| self.fault(code::OVERFLOW, at, "a result that no whole number holds (-2^63 to 2^64-1)"))
-    }
-
-    #[inline(never)]
-    fn float_arithmetic(&mut self, id: ExprId, first: ExprId, rest: &'a [(ArithmeticOp, ExprId)]) -> Eval<Value<'a>> {
-        let mut result = self.float(first)?;
-        for (op, operand) in rest {
-            let value = self.float(*operand)?;
-            result = match op {
-                ArithmeticOp::Add => result + value,
-                ArithmeticOp::Subtract => result - value,
-                ArithmeticOp::Multiply => result * value,
-                ArithmeticOp::Divide | ArithmeticOp::Remainder if value == 0.0 => {
-                    return Err(self.fault(code::DIVISION_BY_ZERO, *operand, format!("{result} divided by zero")));
-                }
-                ArithmeticOp::Divide => result / value,
-                ArithmeticOp::Remainder => result % value,
-            };
-            if !result.is_finite() {
-                return Err(self.fault(code::OVERFLOW, id, "a result that no `Float` holds"));
-            }
-        }
-        Ok(Value::Float(result))
-    }
-
-    fn float(&mut self, id: ExprId) -> Eval<f64> {
-        match self.eval(id)? {
-            Value::Float(value) => Ok(value),
-            _ => Err(self.confused(self.program.span(id))),
-        }
-    }
-
-    #[inline(never)]
-    fn negate(&mut self, id: ExprId, float: bool, value: ExprId) -> Eval<Value<'a>> {
-        match (float, self.eval(value)?) {
-            (true, Value::Float(value)) => Ok(Value::Float(-value)),
-            (false, Value::Int(value)) => self.in_range(id, value.checked_neg()).map(Value::Int),
-            _ => Err(self.confused(self.program.span(id))),
-        }
-    }
-
-    /// A value in another representation.
-    #[inline(never)]
-    pub(super) fn convert(&mut self, id: ExprId, conversion: &'a Conversion, value: Value<'a>) -> Eval<Value<'a>> {
-        match (conversion, value) {
-            (_, Value::Absent) | (Conversion::Same, _) => Ok(value),
-            #[expect(clippy::cast_precision_loss, reason = "widening to the nearest float is what is asked for")]
-            (Conversion::ToFloat, Value::Int(value)) => Ok(Value::Float(value as f64)),
-            (Conversion::Unprefix(prefix), Value::Text(text)) => {
-                Ok(Value::Text(text.strip_prefix(prefix).unwrap_or(text)))
-            }
-            (Conversion::Each(inner), Value::List(list)) => {
-                self.charge(list.len(), self.program.span(id))?;
-                let mark = self.values.len();
-                for element in list.iter() {
-                    let element = self.convert(id, inner, element)?;
-                    self.values.push(element);
-                }
-                Ok(self.seal_list(mark))
-            }
-            (Conversion::Each(inner), Value::Map(map)) => {
-                self.charge(map.len(), self.program.span(id))?;
-                let mark = self.entries.len();
-                for (key, value) in map.iter() {
-                    let value = self.convert(id, inner, value)?;
-                    self.entries.push((key, value));
-                }
-                Ok(self.seal_map(mark))
-            }
-            (Conversion::Fields(fields), Value::Record(record)) => {
-                let mark = self.values.len();
-                for field in fields {
-                    let value = match field {
-                        Some((index, inner)) => self.convert(id, inner, record.get(usize::from(*index)))?,
-                        None => Value::Absent,
-                    };
-                    self.values.push(value);
-                }
-                Ok(self.seal_record(mark))
-            }
-            (Conversion::ToMap(fields), Value::Record(record)) => {
-                let mark = self.entries.len();
-                for (key, index, inner) in fields {
-                    let value = self.convert(id, inner, record.get(usize::from(*index)))?;
-                    if !value.is_absent() {
-                        self.entries.push((key, value));
-                    }
-                }
-                Ok(self.seal_map(mark))
-            }
-            _ => Err(self.confused(self.program.span(id))),
-        }
     }
 }
 

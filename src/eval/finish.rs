@@ -11,6 +11,9 @@ use crate::schema::output::{Content, Layout, MemberKind, Node, Slot, SlotIndex};
 use crate::schema::shape::RecordShape;
 use crate::source::Span;
 
+/// How many conflicts are told one by one.
+const CONFLICTS_TOLD: usize = 100;
+
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// What the slots hold, now that all rules have run. Clashes become refusals.
     pub(super) fn settle(&mut self) -> Draft<'a> {
@@ -74,8 +77,19 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     #[cold]
     #[inline(never)]
     fn clash(&mut self, number: SlotIndex, slot: &'a Slot, key: Option<Value<'a>>) {
-        let diagnostic = self.conflict(number, slot, key);
-        self.refusals.push(diagnostic);
+        self.conflicts += 1;
+        match self.conflicts {
+            0..=CONFLICTS_TOLD => {
+                let diagnostic = self.conflict(number, slot, key);
+                self.refusals.push(diagnostic);
+            }
+            // Each takes a look at every write; nobody reads so many.
+            _ if self.conflicts == CONFLICTS_TOLD + 1 => {
+                let message = format!("more than {CONFLICTS_TOLD} conflicts: the others are not told");
+                self.refusals.push(Diagnostic::new(code::RENDER_CONFLICT, message));
+            }
+            _ => {}
+        }
     }
 
     /// Refuses a draft that lacks what the spec requires.

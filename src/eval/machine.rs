@@ -62,6 +62,8 @@ pub(super) struct Machine<'a, const TRACE: bool> {
     pub(super) rule: usize,
     pub(super) rule_span: Span,
     pub(super) refusals: Vec<Diagnostic>,
+    /// How many conflicts there are.
+    pub(super) conflicts: usize,
     pub(super) warnings: Vec<Diagnostic>,
     /// Whether a secret or a variable of the host was read.
     pub(super) sensitive: bool,
@@ -97,6 +99,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             rule: 0,
             rule_span: Span::NONE,
             refusals: Vec::new(),
+            conflicts: 0,
             warnings: Vec::new(),
             sensitive: false,
             trace: Trace::default(),

@@ -1,6 +1,8 @@
 //! The evaluator: values, expressions, effects, merge. One service through the plan; pure, and always ends.
 
+mod arithmetic;
 mod collections;
+mod convert;
 pub mod draft;
 mod effects;
 mod expr;
@@ -12,6 +14,7 @@ mod merge;
 mod order;
 mod origins;
 mod paths;
+mod reads;
 mod report;
 mod text;
 mod trace;
@@ -151,8 +154,7 @@ fn trace<'a>(
     let result = render(&mut machine);
     match result {
         Ok(draft) if machine.refusals.is_empty() => {
-            let provenance =
-                if fact_schema.is_some() { machine.provenance(&draft, fact_schema) } else { Provenance::default() };
+            let provenance = fact_schema.map(|schema| machine.provenance(&draft, schema)).unwrap_or_default();
             Ok((Outcome { draft, warnings: machine.warnings }, provenance))
         }
         Ok(_) => Err(together(None, machine.refusals, machine.warnings)),

@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use super::effects::one_line;
 use super::machine::{Eval, Machine};
-use super::order::{by_kind, compare};
+use super::order::{by_kind, compare, equal};
+use super::reads::{Read, Reads, both, gist, is_sensitive, narrowed};
 use super::text::print;
-use super::trace::{Action, Event, Origin, Read, Reads, Site, Traced, both, gist, is_sensitive, narrowed};
-use super::value::Value;
+use super::trace::{Action, Event, Origin, Site, Traced};
+use super::value::{List, Map, Value};
 use crate::ir::{Comprehension, Conversion, Expr, ExprId, WriteKind};
 use crate::provenance::HIDDEN;
+use crate::source::Span;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// The value of an expression, and where its parts come from.
@@ -81,6 +83,19 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                     parts.extend(entry);
                 }
                 Ok(self.map_of(parts))
+            }
+            Some(Expr::Const(_)) => {
+                let traced = self.coarse(id)?;
+                let place = |position: usize| match traced.value {
+                    Value::List(List::Facts(elements)) => elements.get(position),
+                    Value::Map(Map::Facts(entries)) => entries.get_index(position).map(|(_, value)| value),
+                    _ => None,
+                };
+                let parts = traced.parts.iter().cloned().enumerate().map(|(position, part)| {
+                    let own = place(position).map_or(Span::NONE, |datum| datum.span);
+                    if own.is_none() { part } else { Origin { span: own, ..part } }
+                });
+                Ok(Traced { parts: parts.collect(), ..traced.clone() })
             }
             Some(Expr::Comprehension(comprehension)) => self.comprehension_origins(comprehension),
             Some(Expr::ConcatLists(operands)) => {
@@ -163,9 +178,10 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     fn coarse_parts(&self, id: ExprId, value: Value<'a>, reads: Reads<'a>) -> Traced<'a> {
         let part = |position: usize, key: Option<&'a str>, element: Value<'a>| {
-            let key_reads = if key.is_some() { hushed(&reads) } else { gist([]) };
             let span = self.program.span(id);
-            Origin { span, key, key_reads, value: element, reads: narrowed(&reads, value, position) }
+            let reads = narrowed(&reads, value, position);
+            let key_reads = if key.is_some() { hushed(&reads) } else { gist([]) };
+            Origin { span, key, key_reads, value: element, reads }
         };
         let parts: Rc<[Origin<'a>]> = match value {
             Value::List(list) => list.iter().enumerate().map(|(at, element)| part(at, None, element)).collect(),
@@ -281,22 +297,27 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         Ok((one_line(&text), reads))
     }
 
-    /// What the value of a write read, and whether it is sensitive.
-    pub(super) fn reads_of_write(&mut self, site: Site<'a>) -> Eval<(Vec<Read<'a>>, bool)> {
-        let origin = self.explain(site.write.value)?;
-        Ok((origin.reads.to_vec(), is_sensitive(&origin.reads)))
+    /// What the value of a write, or the element of it that is being written, read.
+    pub(super) fn reads_of_write(&mut self, site: Site<'a>) -> Eval<Reads<'a>> {
+        match self.part_written() {
+            Some(part) => Ok(part.reads),
+            None => Ok(self.explain(site.write.value)?.reads),
+        }
     }
 
-    /// Remembers a write; `position` is that of the element in the written list or map.
+    fn part_written(&self) -> Option<Origin<'a>> {
+        self.trace.origins.as_ref()?.parts.get(self.trace.position?).cloned()
+    }
+
+    /// Remembers a write.
     pub(super) fn record_event(
         &mut self,
         site: Site<'a>,
         action: Action,
         key: Option<Value<'a>>,
         value: Value<'a>,
-        position: Option<usize>,
     ) -> Eval<()> {
-        let part = position.and_then(|at| self.trace.origins.as_ref()?.parts.get(at).cloned());
+        let part = self.part_written();
         let statement = absent(self.place(site.effect));
         let origin = match (part, site.write.kind, action) {
             (Some(part), ..) => part,
@@ -308,14 +329,16 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             WriteKind::AddAt(key) | WriteKind::RemoveAt(key) => self.bracket(|machine| machine.eval(key))?.1,
             _ => origin.key_reads,
         };
+        let own_key = key.is_some_and(|key| !matches!(key, Value::Text(_)) || equal(key, value));
+        let key_sensitive = is_sensitive(&key_reads) || own_key && is_sensitive(&origin.reads);
         let reads = both(&origin.reads, &key_reads);
         let around = self.trace.snapshot();
-        self.trace.events.push(Event { site, action, key, value, origin: origin.span, reads, around });
+        self.trace.events.push(Event { site, action, key, key_sensitive, value, origin: origin.span, reads, around });
         Ok(())
     }
 }
 
-fn absent<'a>(span: crate::source::Span) -> Origin<'a> {
+fn absent<'a>(span: Span) -> Origin<'a> {
     Origin { span, key: None, key_reads: gist([]), value: Value::Absent, reads: gist([]) }
 }
 

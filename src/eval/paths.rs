@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::Facts;
 use crate::facts::datum::{Datum, Kind};
-use crate::schema::facts::{FactSchema, HostField};
+use crate::schema::facts::{FactSchema, Root};
 use crate::schema::shape::{RecordShape, Shape};
 
 /// The paths of all facts of a render.
@@ -20,6 +20,8 @@ struct Step<'a> {
 
 enum Segment<'a> {
     Name(&'a str),
+    /// A plain field of the host.
+    Host(&'a str),
     Index(usize),
     Key(&'a str),
 }
@@ -29,25 +31,19 @@ fn address(datum: &Datum) -> usize {
 }
 
 impl<'a> Paths<'a> {
-    /// The paths of all facts; fields are numbered where the schema is not known.
-    pub(super) fn new(facts: &'a Facts, schema: Option<&'a FactSchema>) -> Self {
+    /// The paths of all facts.
+    pub(super) fn new(facts: &'a Facts, schema: &'a FactSchema) -> Self {
         let mut paths = Self { by_address: BTreeMap::new() };
-        let shape = |pick: fn(&'a FactSchema) -> &'a RecordShape| schema.map(pick);
-        paths.root("service", &facts.service, shape(|schema| &schema.service));
-        paths.root("container", &facts.container, shape(|schema| &schema.container));
-        paths.root("image", &facts.image, shape(|schema| &schema.image));
-        paths.root("options", &facts.options, shape(|schema| &schema.options));
-        for (field, name) in HOST {
-            let shapes = schema.and_then(|schema| schema.host.iter().find(|(other, ..)| other == field));
-            paths.add(None, Segment::Name(name), facts.host.field(*field), shapes.map(|(.., shape)| shape));
+        let roots = [Root::Service, Root::Container, Root::Image, Root::Options];
+        for (root, name) in roots.into_iter().zip(["service", "container", "image", "options"]) {
+            let datum = facts.root(root);
+            paths.by_address.insert(address(datum), Step { parent: None, segment: Segment::Name(name) });
+            paths.fields(address(datum), datum, Some(schema.root(root)));
+        }
+        for (field, name, shape) in &schema.host {
+            paths.add(None, Segment::Host(name), facts.host.field(*field), Some(shape));
         }
         paths
-    }
-
-    fn root(&mut self, name: &'a str, datum: &'a Datum, shape: Option<&'a RecordShape>) {
-        let own = address(datum);
-        self.by_address.insert(own, Step { parent: None, segment: Segment::Name(name) });
-        self.fields(own, datum, shape);
     }
 
     fn fields(&mut self, parent: usize, datum: &'a Datum, shape: Option<&'a RecordShape>) {
@@ -92,6 +88,7 @@ impl<'a> Paths<'a> {
             next = step.parent;
         }
         Some(segments.iter().rev().fold(String::new(), |path, segment| match segment {
+            Segment::Host(name) => format!("host.{name}"),
             Segment::Name(name) if path.is_empty() => (*name).to_owned(),
             Segment::Name(name) => format!("{path}.{name}"),
             Segment::Index(index) => format!("{path}[{index}]"),
@@ -105,17 +102,3 @@ fn is_name(key: &str) -> bool {
     let first = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     first && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
-
-/// How the plain fields of the host are written.
-const HOST: &[(HostField, &str)] = &[
-    (HostField::Capabilities, "host.capabilities"),
-    (HostField::Cgroup, "host.cgroup"),
-    (HostField::Arch, "host.arch"),
-    (HostField::Kernel, "host.kernel"),
-    (HostField::Groups, "host.groups"),
-    (HostField::Euid, "host.euid"),
-    (HostField::Egid, "host.egid"),
-    (HostField::Subuid, "host.subuid"),
-    (HostField::Subgid, "host.subgid"),
-    (HostField::Env, "host.env"),
-];

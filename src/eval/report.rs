@@ -5,47 +5,55 @@ use std::collections::BTreeMap;
 use super::draft::{Draft, Filled};
 use super::machine::Machine;
 use super::order::{Ordered, equal};
-use super::text::show;
-use super::trace::{Action, Event, Read, What, is_sensitive};
+use super::reads::{Read, What, is_sensitive};
+use super::text::{show, show_as, show_record};
+use super::trace::{Action, Event};
 use super::value::Value;
 use crate::diagnostics::{Diagnostic, code};
 use crate::eval::paths::Paths;
 use crate::ir::{RuleId, Strength};
 use crate::provenance::{Claim, FactRead, HIDDEN, Leaf, Provenance, Round, Says, Shown};
 use crate::schema::facts::FactSchema;
-use crate::schema::output::{Slot, SlotIndex};
+use crate::schema::output::{Content, Slot, SlotIndex};
 use crate::source::Span;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// Two writes of one strength that differ.
     pub(super) fn conflict(&self, number: SlotIndex, slot: &Slot, key: Option<Value<'a>>) -> Diagnostic {
+        let claims = self.claims_on(number, key);
         let place = match key {
-            Some(key) => format!("{}[{}]", slot.path, show(key)),
+            Some(key) => format!("{}[{}]", slot.path, shown_key(slot, key, &claims)),
             None => slot.path.to_owned(),
         };
-        let claims = self.claims_on(number, key);
         let Some((first, second)) = rivals(&claims) else {
             return Diagnostic::new(code::RENDER_CONFLICT, format!("two rules set `{place}` differently"));
         };
-        let (name, other) = (self.rule_name(first), self.rule_name(second));
-        let (one, two) = (shown_event(first, key), shown_event(second, key));
+        let (one, two) = (shown_event(first, slot, key), shown_event(second, slot, key));
         let who = if first.site.rule == second.site.rule { "one rule sets" } else { "two rules set" };
         let message = format!("{who} `{place}` differently: {one} and {two}");
         let mut diagnostic = Diagnostic::new(code::RENDER_CONFLICT, message);
-        for (event, name, value) in [(first, name, &one), (second, other, &two)] {
-            diagnostic = diagnostic.label(self.place(event.site.effect), format!("`{name}`: {value}"));
-            if event.origin != self.place(event.site.effect) {
-                diagnostic = diagnostic.label(event.origin, "from this");
-            }
-            for round in &event.around.rounds {
-                diagnostic = diagnostic.label(round.span, format!("in the round of {}", shown_round(round)));
-            }
-            diagnostic = super::effects::with_facts(diagnostic, &event.around.reads);
+        for (event, value) in [(first, one), (second, two)] {
+            diagnostic = self.label_side(diagnostic, event, &value);
         }
         diagnostic.help(
             "make one of them `default`, or insist on one with `force … because \"…\"`, or guard them so that \
              never both apply",
         )
+    }
+
+    /// Labels one side of a conflict: the statement, where its value is made, and why it ran.
+    fn label_side(&self, diagnostic: Diagnostic, event: &Event<'a>, value: &str) -> Diagnostic {
+        let statement = self.place(event.site.effect);
+        let inside = statement.to(event.origin) == statement;
+        let mut diagnostic = diagnostic.label(statement, format!("`{}` says {value}", self.rule_name(event)));
+        if !inside {
+            diagnostic = diagnostic.label(event.origin, "made here");
+        }
+        for round in &event.around.rounds {
+            let place = if round.place.is_none() { round.span } else { round.place };
+            diagnostic = diagnostic.label(place, format!("in the round of {}", shown_round(round)));
+        }
+        super::effects::with_facts(diagnostic, &event.around.reads)
     }
 
     fn rule_name(&self, event: &Event<'a>) -> &'a str {
@@ -69,7 +77,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     }
 
     /// The origins of everything that was written.
-    pub(super) fn provenance(&self, draft: &Draft<'a>, schema: Option<&'a FactSchema>) -> Provenance {
+    pub(super) fn provenance(&self, draft: &Draft<'a>, schema: &'a FactSchema) -> Provenance {
         let paths = Paths::new(self.facts, schema);
         let mut by_slot: BTreeMap<SlotIndex, SlotEvents<'_, 'a>> = BTreeMap::new();
         for event in &self.trace.events {
@@ -129,16 +137,18 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         events.sort_by_key(|event| std::cmp::Reverse(event.site.write.strength));
         let strongest = events.first().map_or(Strength::Default, |event| event.site.write.strength);
         let winning = events.iter().take_while(|event| event.site.write.strength == strongest).count();
-        // Sets and lists are keyed by their elements, which may be secret themselves.
-        let hidden = key.is_some() && events.iter().any(|event| event.key_is_value() && is_sensitive(&event.reads));
-        let shown = |key: Value<'a>| if hidden { HIDDEN.to_owned() } else { show(key) };
-        let claims: Vec<Claim> = events.iter().map(|event| self.claim_of(event, key.is_some(), paths)).collect();
+        let shown = |key| self.schema.slots.get(slot).map(|slot| shown_key(slot, key, &events));
+        let of_key = key.is_some();
+        let key = key.and_then(shown);
+        let claims: Vec<Claim> = events.iter().map(|event| self.claim_of(event, of_key, paths)).collect();
         let (origins, beaten) = claims.split_at(winning.min(claims.len()));
-        Leaf { slot, key: key.map(shown), present, origins: origins.to_vec(), beaten: beaten.to_vec() }
+        Leaf { slot, key, present, origins: origins.to_vec(), beaten: beaten.to_vec() }
     }
 
     fn claim_of(&self, event: &Event<'a>, of_key: bool, paths: &Paths<'a>) -> Claim {
-        let shown = |value: Value<'a>| Shown(if is_sensitive(&event.reads) { HIDDEN.into() } else { show(value) });
+        let slot = self.schema.slots.get(event.site.write.slot);
+        let text = |value| slot.map_or_else(String::new, |slot| shown_in(slot, event.key.is_some(), value));
+        let shown = |value: Value<'a>| Shown(if is_sensitive(&event.reads) { HIDDEN.into() } else { text(value) });
         let says = match event.action {
             Action::Whole if of_key => Says::NotInWhole,
             Action::Is | Action::In | Action::Whole => Says::Is(shown(event.value)),
@@ -149,6 +159,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         for read in event.reads.iter().chain(&event.around.reads) {
             facts.extend(fact_of(read, paths).filter(|fact| !facts.contains(fact)));
         }
+        // What was read of a record says more than the record.
+        let paths: Vec<String> = facts.iter().map(|fact| fact.path.clone()).collect();
+        let inside =
+            |path: &str, whole: &str| path.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']));
+        facts.retain(|fact| !paths.iter().any(|path| inside(path, &fact.path)));
         let rounds = event.around.rounds.iter();
         Claim {
             rule: RuleId::new(event.site.rule),
@@ -158,7 +173,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             because: self.program.notes.get(event.site.effect as usize).and_then(|note| note.because.clone()),
             says,
             facts,
-            rounds: rounds.map(|round| Round { span: round.span, value: Shown(shown_round(round)) }).collect(),
+            rounds: rounds
+                .map(|round| Round { span: round.span, value: Shown(shown_round(round)), place: round.place })
+                .collect(),
         }
     }
 }
@@ -168,6 +185,15 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 struct SlotEvents<'e, 'a> {
     by_key: BTreeMap<Ordered<'a>, Vec<&'e Event<'a>>>,
     on_all: Vec<&'e Event<'a>>,
+}
+
+/// A key; it may be a secret, as may what is its own key.
+fn shown_key(slot: &Slot, key: Value<'_>, claims: &[&Event<'_>]) -> String {
+    match slot.content {
+        _ if claims.iter().any(|event| event.key_sensitive) => HIDDEN.to_owned(),
+        Content::Keyed(_) => show(key),
+        _ => shown_in(slot, true, key),
+    }
 }
 
 impl Event<'_> {
@@ -208,13 +234,23 @@ fn rivals<'e, 'a>(claims: &[&'e Event<'a>]) -> Option<(&'e Event<'a>, &'e Event<
     claims.iter().find(differs).map(|second| (first, *second))
 }
 
-fn shown_event(event: &Event<'_>, key: Option<Value<'_>>) -> String {
+fn shown_event(event: &Event<'_>, slot: &Slot, key: Option<Value<'_>>) -> String {
     match (event.action, key) {
         (Action::Out, _) | (Action::Whole | Action::Unset, Some(_)) => "not in it".to_owned(),
         (Action::Unset, None) => "absent".to_owned(),
         (Action::In, _) if event.key_is_value() => "in it".to_owned(),
         _ if is_sensitive(&event.reads) => HIDDEN.to_owned(),
-        _ => show(event.value),
+        _ => shown_in(slot, event.key.is_some(), event.value),
+    }
+}
+
+/// A value with the names of its fields; of an element, those of the slot's elements.
+fn shown_in(slot: &Slot, element: bool, value: Value<'_>) -> String {
+    match (&slot.content, value) {
+        (Content::DeviceRules(shape), Value::Record(record)) => show_record(record, shape),
+        (Content::Keyed(keyed), _) if element => show_as(value, Some(&keyed.element)),
+        (Content::Value(shape) | Content::Set(shape) | Content::List(shape), _) => show_as(value, Some(shape)),
+        _ => show(value),
     }
 }
 
@@ -226,7 +262,8 @@ fn fact_of(read: &Read<'_>, paths: &Paths<'_>) -> Option<FactRead> {
     let hide = |value: Value<'_>| Shown(if read.sensitive { HIDDEN.to_owned() } else { show(value) });
     match read.what {
         What::Datum(datum) => {
-            Some(FactRead { path: paths.of(datum)?, span: datum.span, value: hide(Value::from(datum)) })
+            let span = read.place().unwrap_or(Span::NONE);
+            Some(FactRead { path: paths.of(datum)?, span, value: hide(Value::from(datum)) })
         }
         What::Answer { function, argument, answer } => {
             let signatures = crate::schema::functions::FUNCTIONS.iter();

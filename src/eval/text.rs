@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::value::Value;
+use super::value::{Record, Value};
+use crate::schema::shape::{RecordShape, Shape};
 
 /// Appends a value as a template prints it; whether it is one that a template can hold.
 pub(super) fn print(value: Value<'_>, out: &mut String) -> bool {
@@ -30,36 +31,66 @@ fn print_int(value: i128, out: &mut String) {
 /// A value as a message shows it: texts quoted, nothing longer than a line or two.
 #[must_use]
 pub fn show(value: Value<'_>) -> String {
+    show_as(value, None)
+}
+
+/// [`show`], with the names that a shape gives to the fields of records.
+pub(super) fn show_as(value: Value<'_>, shape: Option<&Shape>) -> String {
     let mut out = String::new();
-    show_into(value, &mut out);
+    show_into(value, shape, &mut out);
+    out
+}
+
+/// [`show_as`] of a record.
+pub(super) fn show_record(record: Record<'_>, shape: &RecordShape) -> String {
+    let mut out = String::new();
+    show_fields(record, Some(shape), &mut out);
     out
 }
 
 /// How much of a value a message shows.
 const SHOWN: usize = 400;
 
-fn show_into(value: Value<'_>, out: &mut String) {
-    if out.len() > SHOWN {
-        return;
-    }
-    match value {
-        Value::Absent => out.push_str("nothing"),
-        Value::Text(text) => quote(text, out),
-        Value::List(list) => show_all("[", "]", list.iter().map(|v| (None, v)), out),
-        Value::Map(map) => show_all("{", "}", map.iter().map(|(k, v)| (Some(k), v)), out),
-        Value::Record(record) => {
-            let fields = (0..record.len()).map(|i| record.get(i)).filter(|v| !v.is_absent());
-            show_all("{", "}", fields.map(|v| (None, v)), out);
+fn show_into(value: Value<'_>, shape: Option<&Shape>, out: &mut String) {
+    match (value, shape) {
+        (Value::Absent, _) => out.push_str("nothing"),
+        (Value::Text(text), _) => quote(text, out),
+        (Value::List(list), _) => {
+            let inner = if let Some(Shape::List(inner)) = shape { Some(&**inner) } else { None };
+            show_all(("[", "]"), list.iter().map(|value| (None, value, inner)), out);
         }
-        other => {
+        (Value::Map(map), _) => {
+            let inner = if let Some(Shape::Map(inner)) = shape { Some(&**inner) } else { None };
+            let name = |key: &str| {
+                let mut name = String::new();
+                quote(key, &mut name);
+                name
+            };
+            show_all(("{", "}"), map.iter().map(|(key, value)| (Some(name(key)), value, inner)), out);
+        }
+        (Value::Record(record), Some(Shape::Record(shape))) => show_fields(record, Some(shape), out),
+        (Value::Record(record), _) => show_fields(record, None, out),
+        (other, _) => {
             print(other, out);
         }
     }
 }
 
-fn show_all<'a>(open: &str, close: &str, items: impl Iterator<Item = (Option<&'a str>, Value<'a>)>, out: &mut String) {
+fn show_fields(record: Record<'_>, shape: Option<&RecordShape>, out: &mut String) {
+    let fields = (0..record.len()).map(|index| {
+        let field = shape.and_then(|shape| shape.fields.get(index));
+        (field.map(|field| field.name.to_string()), record.get(index), field.map(|field| &field.shape))
+    });
+    show_all(("{", "}"), fields.filter(|(_, value, _)| !value.is_absent()), out);
+}
+
+fn show_all<'a>(
+    (open, close): (&str, &str),
+    parts: impl Iterator<Item = (Option<String>, Value<'a>, Option<&'a Shape>)>,
+    out: &mut String,
+) {
     out.push_str(open);
-    for (index, (key, value)) in items.enumerate() {
+    for (index, (name, value, shape)) in parts.enumerate() {
         if index > 0 {
             out.push_str(", ");
         }
@@ -67,11 +98,11 @@ fn show_all<'a>(open: &str, close: &str, items: impl Iterator<Item = (Option<&'a
             out.push('…');
             break;
         }
-        if let Some(key) = key {
-            quote(key, out);
+        if let Some(name) = name {
+            out.push_str(&name);
             out.push_str(": ");
         }
-        show_into(value, out);
+        show_into(value, shape, out);
     }
     out.push_str(close);
 }

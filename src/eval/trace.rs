@@ -3,33 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::reads::{Read, Reads, What, gist, is_container, is_sensitive, narrow, narrow_list};
 use super::value::{List, Map, Record, Value};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::{ExprId, GuardId, LetId, LocalId, Loop, Write};
 use crate::schema::functions::Function;
 use crate::source::Span;
-
-/// One thing that was read.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Read<'a> {
-    pub(super) what: What<'a>,
-    /// Whether it is not to be shown.
-    pub(super) sensitive: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(super) enum What<'a> {
-    /// A fact, or a default or constant in the place of one.
-    Datum(&'a Datum),
-    /// An answer of the host or of the secrets.
-    Answer { function: Function, argument: &'a str, answer: Value<'a> },
-}
-
-/// What was read for one value; each thing once, and no more of them than anybody would look at.
-pub(super) type Reads<'a> = Rc<[Read<'a>]>;
-
-/// How many reads are kept for one value.
-const KEPT: usize = 64;
 
 /// Where an element or entry comes from.
 #[derive(Clone, Debug)]
@@ -81,6 +60,8 @@ pub(super) struct Event<'a> {
     pub(super) site: Site<'a>,
     pub(super) action: Action,
     pub(super) key: Option<Value<'a>>,
+    /// Whether the key is not to be shown.
+    pub(super) key_sensitive: bool,
     pub(super) value: Value<'a>,
     pub(super) origin: Span,
     pub(super) reads: Reads<'a>,
@@ -102,6 +83,8 @@ pub(super) struct Round<'a> {
     /// The element, or the key of an entry.
     pub(super) value: Value<'a>,
     pub(super) sensitive: bool,
+    /// Where the element or entry was written, if it is a fact.
+    pub(super) place: Span,
 }
 
 #[derive(Clone, Default)]
@@ -125,93 +108,9 @@ pub(super) struct Trace<'a> {
     snapshot: Option<Rc<Around<'a>>>,
     /// The origins of the elements that are being written.
     pub(super) origins: Option<Traced<'a>>,
+    /// Which of them is being written.
+    pub(super) position: Option<usize>,
     pub(super) events: Vec<Event<'a>>,
-}
-
-impl<'a> Read<'a> {
-    /// Where it was written.
-    pub(super) fn place(&self) -> Option<Span> {
-        match self.what {
-            What::Datum(datum) if !datum.span.is_none() => Some(datum.span),
-            _ => None,
-        }
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        match (self.what, other.what) {
-            (What::Datum(a), What::Datum(b)) => std::ptr::eq(a, b),
-            (What::Answer { function: f, argument: a, .. }, What::Answer { function: g, argument: b, .. }) => {
-                f == g && a == b
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Each read once, at most [`KEPT`], and none lost that makes a value sensitive.
-pub(super) fn gist<'a>(reads: impl IntoIterator<Item = Read<'a>>) -> Reads<'a> {
-    let mut kept: Vec<Read<'a>> = Vec::new();
-    let mut sensitive = false;
-    for read in reads {
-        if kept.iter().any(|other| other.is(&read)) {
-            continue;
-        }
-        if kept.len() < KEPT {
-            kept.push(read);
-        } else if read.sensitive && !sensitive {
-            kept.pop();
-            kept.push(read);
-        }
-        sensitive |= read.sensitive;
-    }
-    kept.into()
-}
-
-/// Both, see [`gist`].
-pub(super) fn both<'a>(first: &Reads<'a>, second: &Reads<'a>) -> Reads<'a> {
-    match (first.is_empty(), second.is_empty()) {
-        (true, _) => Rc::clone(second),
-        (_, true) => Rc::clone(first),
-        _ => gist(first.iter().chain(second.iter()).copied()),
-    }
-}
-
-pub(super) fn is_sensitive(reads: &[Read<'_>]) -> bool {
-    reads.iter().any(|read| read.sensitive)
-}
-
-/// Whether a datum is the container that a value was taken out of.
-fn is_container(read: &Read<'_>, is: impl Fn(&Kind) -> bool) -> bool {
-    matches!(read.what, What::Datum(datum) if is(&datum.kind))
-}
-
-fn narrow<'a>(log: &mut [Read<'a>], is: impl Fn(&Kind) -> bool, part: &'a Datum) {
-    if let Some(read) = log.iter_mut().rev().find(|read| is_container(read, &is)) {
-        read.what = What::Datum(part);
-    }
-}
-
-/// The reads for one part of what they were made for, in place of those for the whole.
-pub(super) fn narrowed<'a>(reads: &Reads<'a>, value: Value<'a>, position: usize) -> Reads<'a> {
-    let mut log = reads.to_vec();
-    match value {
-        Value::List(list) => narrow_list(&mut log, list, position),
-        Value::Map(Map::Facts(entries)) => {
-            if let Some((_, part)) = entries.get_index(position) {
-                narrow(&mut log, |kind| matches!(kind, Kind::Map(map) if std::ptr::eq(map, entries)), part);
-            }
-        }
-        _ => return Rc::clone(reads),
-    }
-    log.into()
-}
-
-fn narrow_list<'a>(log: &mut [Read<'a>], list: List<'a>, position: usize) {
-    if let List::Facts(elements) = list
-        && let Some(part) = elements.get(position)
-    {
-        narrow(log, |kind| matches!(kind, Kind::List(list) if std::ptr::eq(list.as_slice(), elements)), part);
-    }
 }
 
 impl<'a> Trace<'a> {
@@ -328,7 +227,12 @@ impl<'a> Trace<'a> {
             Value::Text(_) => (index, is_sensitive(&key_reads)),
             _ => (element, is_sensitive(&reads)),
         };
-        self.around.push(Around { reads: reads.to_vec(), rounds: vec![Round { span, value, sensitive }] });
+        let whole = |read: &Read<'a>| is_container(read, |kind| matches!(kind, Kind::Record(_)));
+        let place = reads.iter().find(|read| whole(read) || reads.len() == 1).and_then(Read::place);
+        // Of a record, what is read of it counts, and not that it was gone through.
+        let why = reads.iter().filter(|read| !whole(read)).copied().collect();
+        let round = Round { span, value, sensitive, place: place.unwrap_or(Span::NONE) };
+        self.around.push(Around { reads: why, rounds: vec![round] });
         self.snapshot = None;
         if let Some(index) = one.index {
             self.locals.insert(index, Local { reads: Some(key_reads), definition: None });

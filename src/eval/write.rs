@@ -3,13 +3,14 @@
 use super::effects::with_facts;
 use super::fit::Misfit;
 use super::machine::{Eval, Machine};
+use super::reads::is_sensitive;
 use super::text::{parse_int, show};
 use super::trace::{Action, Site};
 use super::value::{Record, Value};
 use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{ExprId, Write, WriteKind};
-use crate::schema::output::{Content, KeyPlace, Keyed, Slot, text_form};
-use crate::schema::shape::{Shape, TextForm};
+use crate::schema::output::{Content, KeyPlace, Keyed, Slot};
+use crate::schema::shape::Shape;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     pub(super) fn write(&mut self, effect: u32, write: &'a Write) -> Eval<()> {
@@ -54,7 +55,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         }
         if TRACE {
             let action = if value.is_absent() { Action::Unset } else { Action::Is };
-            self.record_event(site, action, None, value, None)?;
+            self.record_event(site, action, None, value)?;
         }
         Ok(())
     }
@@ -67,7 +68,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         let number = collection.begin_whole(strength, value.is_absent());
         if TRACE {
             let action = if value.is_absent() { Action::Unset } else { Action::Whole };
-            self.record_event(site, action, None, value, None)?;
+            self.record_event(site, action, None, value)?;
         }
         if value.is_absent() { Ok(()) } else { self.write_all(site, slot, value, Some(number)) }
     }
@@ -84,25 +85,20 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             self.trace.origins = Some(self.origins(site.write.value)?);
         }
         for position in 0..count {
+            self.trace.position = Some(position);
             let (name, element) = match value {
                 Value::List(list) => (None, list.get(position)),
                 Value::Map(map) => map.entry(position).map(|(key, value)| (Some(key), value)).unwrap_or_default(),
                 _ => continue,
             };
             let Some((key, element)) = self.keyed_element(site, slot, name, element)? else { continue };
-            self.claim(site, key, element, whole, Some(position))?;
+            self.claim(site, key, element, whole)?;
         }
+        self.trace.position = None;
         Ok(())
     }
 
-    fn claim(
-        &mut self,
-        site: Site<'a>,
-        key: Value<'a>,
-        value: Value<'a>,
-        whole: Option<u32>,
-        position: Option<usize>,
-    ) -> Eval<()> {
+    fn claim(&mut self, site: Site<'a>, key: Value<'a>, value: Value<'a>, whole: Option<u32>) -> Eval<()> {
         let (bump, strength) = (self.bump, site.write.strength);
         let Some(collection) = self.cells.get_mut(site.write.slot).and_then(|cell| cell.collection(bump)) else {
             return Err(self.confused(self.place(site.effect)));
@@ -115,7 +111,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         }
         if TRACE {
             let action = if value.is_absent() { Action::Out } else { Action::In };
-            self.record_event(site, action, Some(key), value, position)?;
+            self.record_event(site, action, Some(key), value)?;
         }
         Ok(())
     }
@@ -141,8 +137,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             }
             Content::Keyed(keyed) => keyed,
         };
-        // A path that is a key is made clean even where it was checked before.
-        let checked = site.write.checked && text_form(&keyed.key_form) != TextForm::CleanPath;
+        let checked = site.write.checked;
         let element = if checked { Some(element) } else { self.fitted(site, slot, &keyed.element, element)? };
         let Some(element) = element else { return Ok(None) };
         let key = match (&keyed.key, name) {
@@ -180,14 +175,16 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             self.trace.origins = Some(self.origins(site.write.value)?);
         }
         for (position, element) in list.iter().enumerate() {
+            self.trace.position = Some(position);
             let key = match &slot.content {
                 Content::Keyed(keyed) => self.fitted(site, slot, &keyed.key_form, element)?,
                 _ => self.keyed_element(site, slot, None, element)?.map(|(key, _)| key),
             };
             if let Some(key) = key {
-                self.claim(site, key, Value::Absent, None, Some(position))?;
+                self.claim(site, key, Value::Absent, None)?;
             }
         }
+        self.trace.position = None;
         Ok(())
     }
 
@@ -210,7 +207,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         }
         let Some(key) = self.fitted(site, slot, &keyed.key_form, written)? else { return Ok(()) };
         if value.is_absent() {
-            return self.claim(site, key, value, None, None);
+            return self.claim(site, key, value, None);
         }
         let Some(element) = self.fitted(site, slot, &keyed.element, value)? else { return Ok(()) };
         let element = match &keyed.key {
@@ -218,7 +215,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             KeyPlace::Fields(fields) => self.with_key(site, slot, keyed, fields, key, element)?,
         };
         match element {
-            Some(element) => self.claim(site, key, element, None, None),
+            Some(element) => self.claim(site, key, element, None),
             None => Ok(()),
         }
     }
@@ -292,11 +289,17 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     #[cold]
     #[inline(never)]
     fn refuse_misfit(&mut self, site: Site<'a>, slot: &'a Slot, misfit: &Misfit<'a>) -> Eval<()> {
-        let (reads, sensitive) = if TRACE { self.reads_of_write(site)? } else { Default::default() };
-        let shown = if sensitive { crate::provenance::HIDDEN.to_owned() } else { show(misfit.value) };
+        let mut reads = if TRACE { self.reads_of_write(site)?.to_vec() } else { Vec::new() };
+        let shown = if is_sensitive(&reads) { crate::provenance::HIDDEN.to_owned() } else { show(misfit.value) };
         let message = format!("`{}{}` cannot be {shown}", slot.path, misfit.inside);
         let diagnostic = Diagnostic::new(misfit.code, message).label(self.place(site.effect), "written here");
         let diagnostic = diagnostic.help(format!("this place takes {} ({})", misfit.wants, slot.section));
+        // Of all that went into the element, what went into this text.
+        if let Value::Text(text) = misfit.value
+            && reads.iter().any(|read| read.is_part_of(text))
+        {
+            reads.retain(|read| read.is_part_of(text));
+        }
         self.refusals.push(with_facts(diagnostic, &reads));
         Ok(())
     }

@@ -9,8 +9,15 @@ mod baseline;
 mod facts;
 mod inputs;
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+
+use plimsoll::eval::Arena;
+use plimsoll::facts::Facts;
+use plimsoll::facts::request::Request;
+use plimsoll::output::json::Style;
+use plimsoll::policy::Policy;
 
 use inputs::Input;
 
@@ -26,13 +33,51 @@ struct Contender<'i> {
 }
 
 /// Everyone who renders an input; the first is what the others are compared with.
-fn contenders(input: &Input) -> Vec<Contender<'_>> {
-    vec![hand_written(input)]
+fn contenders<'i>(input: &'i Input, policy: &'i Policy, facts: &'i Facts) -> Vec<Contender<'i>> {
+    vec![hand_written(input), to_json(policy, facts), to_spec(policy, facts), with_provenance(policy, facts)]
 }
 
 fn hand_written(input: &Input) -> Contender<'_> {
     let bytes = || baseline::render(black_box(&input.service), black_box(&input.host)).map_or(0, |json| json.len());
     Contender { name: "hand-written", render: Box::new(bytes) }
+}
+
+/// Facts to bytes, as an agent does it: one arena and one buffer for all renders.
+fn to_json<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
+    let memory = RefCell::new((Arena::new(), Vec::new()));
+    let render = move || {
+        let (arena, out) = &mut *memory.borrow_mut();
+        arena.reset();
+        out.clear();
+        let written = policy.render(black_box(facts), arena).and_then(|it| it.write_json(Style::Compact, out));
+        written.map_or(0, |()| out.len())
+    };
+    Contender { name: "json", render: Box::new(render) }
+}
+
+/// Facts to oci-spec's value.
+fn to_spec<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
+    let memory = RefCell::new(Arena::new());
+    let render = move || {
+        let arena = &mut *memory.borrow_mut();
+        arena.reset();
+        let spec = policy.render(black_box(facts), arena).and_then(|it| it.spec());
+        spec.map_or(0, |spec| usize::from(black_box(spec).process().is_some()))
+    };
+    Contender { name: "spec", render: Box::new(render) }
+}
+
+/// Facts to bytes and to where each value comes from.
+fn with_provenance<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
+    let memory = RefCell::new((Arena::new(), Vec::new()));
+    let render = move || {
+        let (arena, out) = &mut *memory.borrow_mut();
+        arena.reset();
+        out.clear();
+        let traced = policy.trace(black_box(facts), arena);
+        traced.and_then(|it| it.write_json(Style::Compact, out)).map_or(0, |()| out.len())
+    };
+    Contender { name: "provenance", render: Box::new(render) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a benchmark needs a clock")]
@@ -55,23 +100,32 @@ fn calibrate(contender: &Contender<'_>) -> u32 {
     (TURN.as_secs_f64() * 1e9 / once).clamp(1.0, 1e6) as u32
 }
 
-fn main() {
-    println!("{:<12} {:<14} {:>12} {:>12} {:>7}", "service", "by", "least ns", "median ns", "ratio");
-    for input in inputs::all() {
-        let contenders = contenders(&input);
-        let times: Vec<_> = contenders.iter().map(calibrate).collect();
-        let mut samples = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-        for _ in 0..ROUNDS {
-            for (index, contender) in contenders.iter().enumerate() {
-                samples[index].push(turn(contender, times[index]));
-            }
-        }
-        let mut first = None;
-        for (contender, mut samples) in contenders.iter().zip(samples) {
-            samples.sort_by(f64::total_cmp);
-            let (least, median) = (samples[0], samples[ROUNDS / 2]);
-            let ratio = median / *first.get_or_insert(median);
-            println!("{:<12} {:<14} {least:>12.0} {median:>12.0} {ratio:>7.2}", input.name, contender.name);
+/// Runs contenders in turns and prints a row for each.
+fn compare(name: &str, contenders: &[Contender<'_>]) {
+    let times: Vec<_> = contenders.iter().map(calibrate).collect();
+    let mut samples = vec![Vec::with_capacity(ROUNDS); contenders.len()];
+    for _ in 0..ROUNDS {
+        for (index, contender) in contenders.iter().enumerate() {
+            samples[index].push(turn(contender, times[index]));
         }
     }
+    let mut first = None;
+    for (contender, mut samples) in contenders.iter().zip(samples) {
+        samples.sort_by(f64::total_cmp);
+        let (least, median) = (samples[0], samples[ROUNDS / 2]);
+        let ratio = median / *first.get_or_insert(median);
+        println!("{name:<12} {:<14} {least:>12.0} {median:>12.0} {ratio:>7.2}", contender.name);
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("{:<12} {:<14} {:>12} {:>12} {:>7}", "service", "by", "least ns", "median ns", "ratio");
+    let policy = Policy::standard()?;
+    for input in inputs::all() {
+        let facts = Request::from_json(input.name, input.request, policy.schema())?.facts()?;
+        compare(input.name, &contenders(&input, &policy, &facts));
+    }
+    let compile = Contender { name: "compile", render: Box::new(|| usize::from(Policy::standard().is_ok())) };
+    compare("standard", &[compile]);
+    Ok(())
 }

@@ -11,6 +11,7 @@ mod facts;
 mod output;
 #[cfg(test)]
 mod quantities;
+mod render;
 mod runc;
 mod syntax;
 

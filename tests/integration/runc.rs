@@ -13,6 +13,10 @@ mod container;
 use std::path::Path;
 
 use container::{Mounted, Runtime, mask, mounts, runtime};
+use plimsoll::eval::Arena;
+use plimsoll::facts::request::Request;
+use plimsoll::output::json::Style;
+use plimsoll::policy::Policy;
 use serde_json::Value;
 
 const PLAIN: &str = include_str!("../fixtures/runc/plain.json");
@@ -28,14 +32,18 @@ fn limited() -> Value {
     on_this_host(LIMITED)
 }
 
-/// A spec that was written for a cgroup v1 host; on a v2 host a container has a cgroup namespace too.
-fn on_this_host(json: &str) -> Value {
-    let mut spec: Value = serde_json::from_str(json).expect("a fixture");
+/// A request, rendered by the standard policy for the cgroup layout of this machine.
+fn on_this_host(request: &str) -> Value {
+    let mut request: Value = serde_json::from_str(request).expect("a fixture");
     if Path::new("/sys/fs/cgroup/cgroup.controllers").exists() {
-        let namespaces = spec["linux"]["namespaces"].as_array_mut().expect("a list");
-        namespaces.push(serde_json::json!({ "type": "cgroup" }));
+        request["host"]["cgroup"] = "v2".into();
     }
-    spec
+    let policy = Policy::standard().expect("the shipped policy");
+    let request = Request::from_json("request", &request.to_string(), policy.schema()).expect("a fixture");
+    let (facts, arena) = (request.facts().expect("a fixture"), Arena::new());
+    let json =
+        policy.render(&facts, &arena).and_then(|it| it.json(Style::Compact)).expect("a service that is not refused");
+    serde_json::from_slice(&json).expect("what was rendered is JSON")
 }
 
 /// The fourteen that a container has unless it asks for more.

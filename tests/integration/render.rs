@@ -1,0 +1,125 @@
+//! The standard policy over a small deployment: what comes out, that it is always the same, and that a rule file alone
+//! can change it.
+
+#![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
+
+use std::path::Path;
+
+use plimsoll::diagnostics::{self, Report};
+use plimsoll::eval::Arena;
+use plimsoll::facts::Facts;
+use plimsoll::facts::request::Request;
+use plimsoll::output::json::Style;
+use plimsoll::policy::{Layers, Policy};
+
+const SHOP: &str = include_str!("../fixtures/render/shop.yaml");
+const HOST: &str = include_str!("../fixtures/render/host.json");
+const OPTIONS: [(&str, &str); 2] =
+    [("volumes", r#"{"data": "/volumes/data"}"#), ("secrets", r#"{"shop": "{\"db\": \"hunter2\"}"}"#)];
+
+fn facts(policy: &Policy, service: &str, deployment: &str) -> Facts {
+    let builder = Request::builder("shop.yaml", deployment).service(service).recording("host.json", HOST);
+    let builder = OPTIONS.iter().fold(builder, |builder, (name, value)| builder.option(*name, *value));
+    builder.build(policy.schema()).and_then(|request| request.facts()).expect("a sound request")
+}
+
+/// What `render` prints for a service: warnings, then the spec, or the refusal.
+fn render(policy: &Policy, facts: &Facts) -> String {
+    let told = |report: &Report| diagnostics::render(report, diagnostics::Style::default());
+    let arena = Arena::new();
+    match policy.render(facts, &arena) {
+        Ok(rendered) => {
+            let json = rendered.json(Style::Pretty).expect("a small spec");
+            format!("{}{}", told(&rendered.warnings()), String::from_utf8(json).expect("JSON is UTF-8"))
+        }
+        Err(report) => told(&report),
+    }
+}
+
+fn rule_files(layer: &str) -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(layer);
+    let files = std::fs::read_dir(folder).expect("a layer").map(|entry| entry.expect("a file").path());
+    let text = |path: &Path| std::fs::read_to_string(path).expect("a rule file");
+    let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+    files.map(|path| (name(&path), text(&path))).collect()
+}
+
+fn compile(files: Vec<(String, String)>) -> Policy {
+    Layers::new().layer("changed", files).compile().expect("a sound policy")
+}
+
+#[test]
+fn the_shop_renders() {
+    let policy = Policy::standard().expect("the shipped policy");
+    for service in ["web", "db", "trainer", "tool"] {
+        let input = SHOP.split_once(&format!("  {service}:\n")).expect("a service").1;
+        let input: Vec<&str> = input.lines().take_while(|line| line.starts_with("    ")).collect();
+        let shown = format!("{service}:\n{}\n\n{}", input.join("\n"), render(&policy, &facts(&policy, service, SHOP)));
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!(service, shown) });
+    }
+}
+
+#[test]
+fn a_rule_file_alone_adds_a_masked_path() {
+    let mut files = rule_files("standard");
+    let linux = files.iter_mut().find(|(name, _)| name == "50-linux.plim").expect("the file");
+    linux.1 = linux.1.replace("\"/proc/acpi\", ", "\"/proc/acpi\", \"/proc/interrupts\", ");
+    let (before, after) = (Policy::standard().expect("the shipped policy"), compile(files));
+    let shown = |policy: &Policy| render(policy, &facts(policy, "web", SHOP));
+    let (before, after) = (shown(&before), shown(&after));
+    let added: Vec<&str> = after.lines().filter(|line| !before.contains(line)).collect();
+    assert_eq!(added, ["      \"/proc/interrupts\","]);
+}
+
+#[test]
+fn a_rule_file_alone_adds_a_gpu_vendor() {
+    let mut files = rule_files("standard");
+    let gpu = files.iter_mut().find(|(name, _)| name == "60-gpu.plim").expect("the file");
+    gpu.1 = gpu
+        .1
+        .replace(r#"["nvidia", "amd", "intel"]"#, r#"["nvidia", "amd", "intel", "tenstorrent"]"#)
+        .replace("  else render_nodes when gpu is set\n", "  else [\"/dev/tenstorrent/{i}\" for i in gpu_indices] when gpu.vendor == \"tenstorrent\"\n  else render_nodes when gpu is set\n")
+        .replace("  else [226] when gpu is set\n", "  else [241] when gpu.vendor == \"tenstorrent\"\n  else [226] when gpu is set\n")
+        .replace("  else [\"ZE_AFFINITY_MASK\"]", "  else [\"TT_VISIBLE_DEVICES\"] when gpu.vendor == \"tenstorrent\"\n  else [\"ZE_AFFINITY_MASK\"]");
+    let policy = compile(files);
+    let shop = SHOP.replace("{ count: 2, ", "{ count: 2, vendor: tenstorrent, ");
+    let shown = render(&policy, &facts(&policy, "trainer", &shop));
+    assert!(shown.contains("\"TT_VISIBLE_DEVICES=0,1\""), "{shown}");
+    assert!(shown.contains("\"major\": 241"), "{shown}");
+    assert!(shown.contains("/dev/tenstorrent/1 is not on this host"), "{shown}");
+    assert!(!shown.contains("is not known"), "{shown}");
+}
+
+#[test]
+fn the_same_facts_give_the_same_bytes_in_every_thread() {
+    let policy = Policy::standard().expect("the shipped policy");
+    let facts = facts(&policy, "db", SHOP);
+    let once = render(&policy, &facts);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| render(&policy, &facts))).collect();
+        for thread in threads {
+            assert_eq!(thread.join().expect("a render"), once);
+        }
+    });
+}
+
+#[test]
+fn file_names_carry_no_meaning() {
+    let renamed = rule_files("standard").into_iter().enumerate();
+    let renamed = renamed.map(|(index, (name, text))| (format!("{:02}-{name}", 99 - index), text)).collect();
+    let (policy, renamed) = (compile(rule_files("standard")), compile(renamed));
+    for service in ["web", "db", "trainer", "tool"] {
+        let sorted = |policy: &Policy| {
+            let text = render(policy, &facts(policy, service, SHOP));
+            let json = text.split_once("\n{\n").map_or(text.as_str(), |(_, json)| json);
+            let mut lines: Vec<String> = json.lines().map(|line| line.trim_end_matches(',').to_owned()).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(&policy), sorted(&renamed), "{service}");
+    }
+}
