@@ -30,13 +30,13 @@ pub(super) struct Inputs {
     found: Vec<Diagnostic>,
     /// Files that are not UTF-8, as far as they can be shown.
     shown: SourceMap,
-    /// Bytes of rules that may still be read.
-    room: usize,
+    /// Bytes of rules that may still be read; none once there were too many.
+    room: Option<usize>,
 }
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self { found: Vec::new(), shown: SourceMap::for_policy(), room: LAYERS_BYTES }
+        Self { found: Vec::new(), shown: SourceMap::for_policy(), room: Some(LAYERS_BYTES) }
     }
 }
 
@@ -72,9 +72,14 @@ impl Inputs {
     }
 
     fn rules(&mut self, path: &Path) -> Document {
-        let limit = self.room.min(RULES_BYTES);
-        let file = self.document(path, limit);
-        self.room = self.room.saturating_sub(file.text.len());
+        let Some(room) = self.room else { return Document::default() };
+        let file = self.document(path, RULES_BYTES);
+        self.room = room.checked_sub(file.text.len());
+        if self.room.is_none() {
+            let message =
+                format!("with `{}`, the rules are larger than {} MiB together", file.name, LAYERS_BYTES >> 20);
+            self.refuse(Diagnostic::new(code::TOO_LARGE, message));
+        }
         file
     }
 
@@ -184,10 +189,6 @@ fn neighbour(path: &Path) -> Option<String> {
 }
 
 fn too_large(name: &str, limit: usize) -> Diagnostic {
-    if limit < RULES_BYTES {
-        let message = format!("with `{name}`, the rules are larger than {} MiB together", LAYERS_BYTES >> 20);
-        return Diagnostic::new(code::TOO_LARGE, message);
-    }
     Diagnostic::new(code::TOO_LARGE, format!("`{name}` is larger than {} MiB", limit >> 20))
 }
 

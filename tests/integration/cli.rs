@@ -11,8 +11,8 @@ use std::process::{Command, Output, Stdio};
 use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
-const SHOP: &str = "tests/fixtures/cli/shop.yaml";
-const HOST: &str = "tests/fixtures/cli/host.json";
+const SHOP: &str = "tests/fixtures/render/shop.yaml";
+const HOST: &str = "tests/fixtures/render/host.json";
 const SITE: &str = "tests/fixtures/cli/site";
 
 /// What no input may take more of, in a debug build: seconds of processor time, and KiB of memory.
@@ -218,7 +218,7 @@ fn a_warning_travels_beside_the_spec() {
 
 #[test]
 fn a_refused_service_has_no_spec() {
-    let refused = run(&["render", SHOP, "--service", "trainer", "--host", HOST, "--rules", SITE]);
+    let refused = run(&["render", SHOP, "--service", "web", "--host", HOST, "--rules", SITE]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
     snapshot("refused", &[refused]);
 }
@@ -238,17 +238,19 @@ fn without_a_recording_it_says_so() {
 #[test]
 fn a_rule_file_changes_the_spec() {
     let folder = folder("layer");
-    write(&folder, "more.plim", "rule site.masked { linux.maskedPaths += \"/proc/interrupts\" }\n");
+    let rules = "\
+rule site.masked { linux.maskedPaths += \"/proc/interrupts\" }
+rule site.raw { force process.capabilities.{bounding, effective, permitted} -= \"NET_RAW\" because \"nobody pings\" }
+";
+    write(&folder, "more.plim", rules);
     let more = folder.join("more.plim").to_str().expect("UTF-8").to_owned();
     let plain = run(&["render", SHOP, "--service", "web", "--host", HOST]);
-    let layered = run(&["render", SHOP, "--service", "web", "--host", HOST, "--rules", &more, "--rules", SITE]);
+    let layered = run(&["render", SHOP, "--service", "web", "--host", HOST, "--rules", &more]);
     let lines = |run: &Run| run.stdout.lines().map(|line| line.trim_end_matches(',').to_owned()).collect::<Vec<_>>();
     let (plain, layered) = (lines(&plain), lines(&layered));
-    let mut added: Vec<_> = layered.iter().filter(|line| !plain.contains(line)).map(|line| line.trim()).collect();
-    let mut removed: Vec<_> = plain.iter().filter(|line| !layered.contains(line)).map(|line| line.trim()).collect();
-    added.dedup();
-    removed.dedup();
-    assert_eq!((added, removed), (vec!["\"/proc/interrupts\""], vec!["\"CAP_NET_RAW\""]));
+    let added: Vec<_> = layered.iter().filter(|line| !plain.contains(line)).map(|line| line.trim()).collect();
+    let removed: Vec<_> = plain.iter().filter(|line| !layered.contains(line)).map(|line| line.trim()).collect();
+    assert_eq!((added, removed), (vec!["\"/proc/interrupts\""], vec!["\"CAP_NET_RAW\""; 3]));
 }
 
 #[test]
@@ -319,6 +321,15 @@ fn bad_files() {
     let runs = lines.map(|line| refused(&folder, line));
     assert!(runs.iter().all(|run| run.code == Some(2)));
     snapshot("bad-files", &runs);
+}
+
+#[test]
+fn layers_are_bounded_together() {
+    let folder = folder("together");
+    write(&folder, "mebibyte.plim", "#".repeat(1 << 20));
+    let run = refused(&folder, &format!("check{}", " mebibyte.plim".repeat(70)));
+    let message = "error[P0701]\n\n  × with `mebibyte.plim`, the rules are larger than 64 MiB together\n";
+    assert_eq!((run.code, run.stderr.as_str()), (Some(2), message));
 }
 
 #[test]
