@@ -1,4 +1,45 @@
-//! Plimsoll: rules in, OCI runtime spec out.
+//! Plimsoll compiles rules about containers and applies them to services: rules and facts in, an OCI runtime spec out,
+//! with the reason for every value in it.
+//!
+//! ```
+//! use plimsoll::eval::Arena;
+//! use plimsoll::facts::request::Request;
+//! use plimsoll::output::json::Style;
+//! use plimsoll::policy::{Layers, Policy};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Once: the shipped policy and a layer of the operator's own.
+//! let policy = Layers::standard()
+//!     .layer("site", [("limits.plim", r#"rule pids { default linux.resources.pids.limit = 512 }"#)])
+//!     .compile()?;
+//!
+//! // For every container: what is known about it, and its spec.
+//! let deployment = "{ version: v1, deployment: shop, services: { web: { image: { name: nginx } } } }";
+//! let request = Request::builder("shop.yaml", deployment).service("web").build(policy.schema())?;
+//! let (facts, arena) = (request.facts()?, Arena::new());
+//! let rendered = policy.render(&facts, &arena)?;
+//!
+//! assert_eq!(rendered.spec()?.hostname().as_deref(), Some("web-rep-1"));
+//! assert!(String::from_utf8(rendered.json(Style::Compact)?)?.contains(r#""pids":{"limit":512}"#));
+//!
+//! // And why: where a value comes from.
+//! let traced = policy.trace(&facts, &arena)?;
+//! assert!(traced.provenance().is_some());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The way of a policy
+//!
+//! [`source`] → [`syntax`] → [`check`] (against [`schema`]) → [`ir`] → [`eval`] (with [`facts`]) → [`output`];
+//! [`policy`] is the facade, [`diagnostics`] and [`provenance`] stand beside all of it.
+//!
+//! # What holds everywhere
+//!
+//! - pest is known to one file of `syntax`, `oci_spec::runtime` to one file of `output`.
+//! - The library does no IO; facts are handed to it.
+//! - Evaluation is pure: the same policy and facts give the same bytes, in any thread.
+//! - No container technology is known by name outside of the tables of `schema`: all of it is in `rules/`.
 
 pub mod check;
 pub mod diagnostics;

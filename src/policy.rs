@@ -5,16 +5,17 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use crate::check::{self, Checked, Layer};
-use crate::diagnostics::{Diagnostic, Report, Severity, code};
+use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
+use crate::ir::{Rule, RuleId};
 use crate::output::json::{self, Style};
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::syntax;
 
 /// The shipped layers: a folder each.
@@ -41,10 +42,23 @@ pub struct Rendered<'a> {
     facts: &'a Facts,
 }
 
+/// A place as a person names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The rule file, deployment, request or recording.
+    pub file: &'a str,
+    /// From 1.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+}
+
 /// The layers of a policy, the first one first.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
     layers: Vec<(String, Vec<RuleFile>)>,
+    /// Shipped layers that were asked for and do not exist.
+    missing: Vec<String>,
 }
 
 /// What messages call a file, and its text.
@@ -63,15 +77,23 @@ impl Layers {
         Self::new().shipped(STANDARD)
     }
 
-    /// Adds a layer that comes with this crate; one that does not exist is an empty layer.
+    /// Adds a layer that comes with this crate.
     #[must_use]
-    pub fn shipped(self, name: &str) -> Self {
-        let files = SHIPPED.get_dir(name).into_iter().flat_map(Dir::files);
-        let files = files.filter_map(|file| {
+    pub fn shipped(mut self, name: &str) -> Self {
+        let Some(folder) = SHIPPED.get_dir(name) else {
+            self.missing.push(name.to_owned());
+            return self;
+        };
+        let files = folder.files().filter_map(|file| {
             let path = file.path().file_name()?.to_str()?;
             path.ends_with(".plim").then_some((format!("<{name}>/{path}"), file.contents_utf8()?))
         });
         self.layer(name, files.collect::<Vec<_>>())
+    }
+
+    /// The names of the layers that come with this crate.
+    pub fn shipped_names() -> impl Iterator<Item = &'static str> {
+        SHIPPED.dirs().filter_map(|folder| folder.path().to_str())
     }
 
     /// Adds a layer of files: what messages call each, and its text. Within a layer, files are taken in the order of
@@ -95,7 +117,7 @@ impl Layers {
     /// Everything that is wrong with them, if anything is.
     pub fn compile(self) -> Result<Policy, Report> {
         let mut sources = SourceMap::for_policy();
-        let mut found = Vec::new();
+        let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
         let layers = self.layers.into_iter().map(|(name, files)| {
             let files = files.into_iter().map(|(path, text)| {
                 let source = sources.add(path, Arc::clone(&text));
@@ -115,6 +137,15 @@ impl Layers {
                 Err(Report::new(found, &[&sources]))
             }
         }
+    }
+}
+
+fn no_such_layer(name: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(code::UNREADABLE, format!("no layer called `{name}` comes with plimsoll"));
+    let names: Vec<&str> = Layers::shipped_names().collect();
+    match nearest(name, names.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(format!("there are {}", names.join(", "))),
     }
 }
 
@@ -195,6 +226,12 @@ impl Policy {
         Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
     }
 
+    /// A rule that provenance names.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.checked.program.rules.get(id.index())
+    }
+
     fn report(&self, found: Vec<Diagnostic>, facts: &Facts) -> Report {
         Report::new(found, &[&self.sources, &facts.sources])
     }
@@ -252,6 +289,14 @@ impl<'a> Rendered<'a> {
     #[must_use]
     pub const fn provenance(&self) -> Option<&Provenance> {
         self.provenance.as_ref()
+    }
+
+    /// Where a span of the provenance is, in a rule file or in what the facts were read from.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Option<Place<'_>> {
+        let source = self.policy.sources.get(span.source).or_else(|| self.facts.sources.get(span.source))?;
+        let (line, column) = source.position(span.start);
+        Some(Place { file: &source.name, line, column })
     }
 
     /// What the rules wrote, by slot of the output's schema.

@@ -1,5 +1,7 @@
 //! A deployment: all of its services, decoded.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::decode::{Decoder, Path};
@@ -48,7 +50,7 @@ pub(in crate::facts) fn read(decoder: &mut Decoder, schema: &FactSchema, mut nod
     }
     let shape = schema.deployment();
     let root = if matches!(node.content, Content::Map(_)) { Path::Top } else { Path::Root("deployment") };
-    let around = decoder.decode(&Shape::Record(shape.clone().into()), &node, &root);
+    let around = decoder.decode(&Shape::Record(Arc::clone(&shape)), &node, &root);
     let refused = std::mem::take(&mut decoder.refused);
     decoder.found.append(refused);
     let service = Shape::Record(schema.service.clone());

@@ -10,7 +10,8 @@ use plimsoll::eval::Arena;
 use plimsoll::facts::Facts;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
-use plimsoll::policy::{Layers, Policy};
+use plimsoll::policy::{Layers, Policy, Rendered};
+use plimsoll::provenance::{Claim, FactRead, Says};
 
 const SHOP: &str = include_str!("../fixtures/render/shop.yaml");
 const HOST: &str = include_str!("../fixtures/render/host.json");
@@ -61,6 +62,80 @@ fn the_shop_renders() {
             omit_expression => true,
         }, { insta::assert_snapshot!(service, shown) });
     }
+}
+
+#[test]
+fn the_shop_renders_hardened() {
+    let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
+    let shown: Vec<String> = ["db", "trainer"].map(|service| render(&policy, &facts(&policy, service, SHOP))).into();
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("hardened", shown.join("\n")) });
+}
+
+#[test]
+fn hardened_refuses_the_hosts_own_trees() {
+    let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
+    for source in [
+        "/",
+        "/proc",
+        "/proc/1/root",
+        "/sys/fs/cgroup",
+        "/var/run/docker.sock",
+        "/run",
+        "/a/../proc",
+        "/run/containerd",
+    ] {
+        let shop = SHOP.replace("source: /etc/shop/pg.conf", &format!("source: {source}"));
+        let shown = render(&policy, &facts(&policy, "db", &shop));
+        assert!(shown.contains("may not bind"), "{source}: {shown}");
+    }
+}
+
+/// A claim as a line: what it says, who makes it, and what it was made of.
+fn line(rendered: &Rendered<'_>, policy: &Policy, claim: &Claim) -> String {
+    let place = |span| rendered.place(span).map_or("default".to_owned(), |at| format!("{}:{}", at.file, at.line));
+    let rule = policy.rule(claim.rule).map_or("?", |rule| &rule.name);
+    let short = |value: &str| match value.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    };
+    let fact =
+        |fact: &FactRead| format!("\n      {} = {} ({})", fact.path, short(fact.value.as_str()), place(fact.span));
+    let facts: Vec<String> = claim.facts.iter().map(fact).collect();
+    let says = match &claim.says {
+        Says::Is(value) => value.to_string(),
+        other => format!("{other:?}"),
+    };
+    format!("{says}, {:?} by {rule} ({}){}", claim.strength, place(claim.origin), facts.concat())
+}
+
+#[test]
+fn every_value_has_a_reason() {
+    let policy = Policy::standard().expect("the shipped policy");
+    let (facts, arena) = (facts(&policy, "db", SHOP), Arena::new());
+    let rendered = policy.trace(&facts, &arena).expect("a service that is not refused");
+    let provenance = rendered.provenance().expect("it was traced");
+    let mut shown = String::new();
+    for leaf in &provenance.leaves {
+        let slot = plimsoll::schema::output::output().slot(leaf.slot).expect("a slot");
+        let key = leaf.key.as_ref().map(|key| format!("[{key}]")).unwrap_or_default();
+        shown += &format!("{}{key}{}\n", slot.path, if leaf.present { "" } else { " (absent)" });
+        for claim in &leaf.origins {
+            shown += &format!("    {}\n", line(&rendered, &policy, claim));
+        }
+        for claim in &leaf.beaten {
+            shown += &format!("    beats {}\n", line(&rendered, &policy, claim));
+        }
+    }
+    assert!(!shown.contains("hunter2"), "a secret is told");
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("db-provenance", shown) });
 }
 
 #[test]
