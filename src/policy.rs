@@ -172,6 +172,24 @@ impl Policy {
         Report::new(self.warnings.clone(), &[&self.sources])
     }
 
+    /// The names of its rules in written order: layer, file name, line.
+    #[must_use]
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.checked.program.rules.iter().map(|rule| &*rule.name)
+    }
+
+    /// The names of its invariants in written order.
+    #[must_use]
+    pub fn invariants(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.checked.program.invariants.iter().map(|invariant| &*invariant.name)
+    }
+
+    /// The files that it was made from.
+    #[must_use]
+    pub const fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
     /// Lowers what one render may use up; a limit is never raised above its default.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {

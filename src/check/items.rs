@@ -34,7 +34,7 @@ pub(super) struct Placed<T> {
 }
 
 pub(super) fn collect(layers: Vec<Layer>, diagnostics: &mut Vec<Diagnostic>) -> Items {
-    let mut collector = Collector { items: Items::default(), diagnostics };
+    let mut collector = Collector { items: Items::default(), diagnostics, full: false };
     for (layer, files) in layers.into_iter().enumerate() {
         let items: Vec<ast::Item> = files.files.into_iter().flat_map(|(_, file)| file.items).collect();
         for item in items {
@@ -47,6 +47,8 @@ pub(super) fn collect(layers: Vec<Layer>, diagnostics: &mut Vec<Diagnostic>) -> 
 struct Collector<'d> {
     items: Items,
     diagnostics: &'d mut Vec<Diagnostic>,
+    /// Whether it was said that there are too many rules.
+    full: bool,
 }
 
 impl Collector<'_> {
@@ -102,7 +104,7 @@ impl Collector<'_> {
             (None, None, Some(span)) => self.twice(&rule.name, span, false, kind),
             (None, None, None) => {
                 let count = self.items.rules.len() + self.items.invariants.len();
-                if count == MAX_RULES {
+                if count == MAX_RULES && !std::mem::replace(&mut self.full, true) {
                     self.diagnostics.push(
                         Diagnostic::new(code::TOO_MANY_RULES, format!("a policy has at most {MAX_RULES} rules"))
                             .label(rule.name.span, "one too many"),

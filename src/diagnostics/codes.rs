@@ -144,6 +144,8 @@ codes! {
     UNREADABLE "P0801" Error "a file that cannot be read";
     NOT_UTF8 "P0802" Error "a file that is not UTF-8";
     BAD_REPLACE "P0803" Error "a replacement of what is not there";
+    EMPTY_FILE "P0804" Error "a file that is empty";
+    UNWRITABLE "P0805" Error "a file that cannot be written";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }
