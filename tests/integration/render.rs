@@ -139,6 +139,18 @@ fn every_value_has_a_reason() {
 }
 
 #[test]
+fn what_is_secret_can_be_masked() {
+    let policy = Policy::standard().expect("the shipped policy");
+    let (facts, arena) = (facts(&policy, "db", SHOP), Arena::new());
+    let traced = policy.trace(&facts, &arena).expect("a service that is not refused");
+    let (whole, masked) =
+        (traced.json(Style::Pretty).expect("small"), traced.redacted_json(Style::Pretty).expect("small"));
+    let (whole, masked) = (String::from_utf8(whole).expect("UTF-8"), String::from_utf8(masked).expect("UTF-8"));
+    let changed: Vec<_> = whole.lines().zip(masked.lines()).filter(|(a, b)| a != b).map(|(_, b)| b.trim()).collect();
+    assert_eq!(changed, [r#""POSTGRES_PASSWORD=•••","#, r#""TZ=•••""#]);
+}
+
+#[test]
 fn a_rule_file_alone_adds_a_masked_path() {
     let mut files = rule_files("standard");
     let linux = files.iter_mut().find(|(name, _)| name == "50-linux.plim").expect("the file");
