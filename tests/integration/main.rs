@@ -1,6 +1,7 @@
 //! One binary for all integration tests.
 
 mod baseline;
+mod check;
 mod diagnostics;
 mod eval;
 #[cfg(test)]
