@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod diagnostics;
 mod eval;
+mod explain;
 #[cfg(test)]
 mod fact_schema;
 #[cfg(test)]
