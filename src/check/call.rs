@@ -125,7 +125,11 @@ impl Checker<'_> {
             (Pattern::Listed | Pattern::Ordered, Type::List(element)) => Some((**element).clone()),
             (Pattern::Map, Type::Map(value)) => Some((**value).clone()),
             (Pattern::Map, Type::Record(record)) => {
-                let value = record.fields.iter().try_fold(Type::Never, |all, f| super::convert::join(&all, &f.ty))?;
+                let value = record.fields.iter().try_fold(Type::Never, |all, f| super::convert::join(&all, &f.ty));
+                let Some(value) = value else {
+                    self.no_map(record, argument.span);
+                    return None;
+                };
                 let typed = self.fit(typed, &Type::map(value.clone()), argument.span)?;
                 *variable = value;
                 return Some(typed);

@@ -5,7 +5,7 @@ use super::convert::{intersect, join, subtract};
 use super::scope::{Known, Learned, Typed};
 use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
-use crate::schema::types::Type;
+use crate::schema::types::{RecordType, Type};
 use crate::source::Span;
 use crate::syntax::ast::{self, CompareOp, ExprKind};
 
@@ -135,7 +135,7 @@ impl Checker<'_> {
     }
 
     fn within(&mut self, left: &ast::Expr, right: &ast::Expr, negated: bool, span: Span) -> Option<ExprId> {
-        if is_literal(right) {
+        if matches!(right.kind, ExprKind::List(_) | ExprKind::Map(_)) {
             return self.within_literal(left, right, negated, span);
         }
         let list = self.expr(right, None)?;
@@ -171,14 +171,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Says that a record cannot be taken for a map.
+    pub(super) fn no_map(&mut self, record: &RecordType, span: Span) {
+        self.report(
+            Diagnostic::new(code::TYPE_MISMATCH, "a record with fields of different types is no map")
+                .label(span, format!("this is `{record}`"))
+                .help("read its fields by their names"),
+        );
+    }
+
     fn as_map(&mut self, value: Typed, span: Span) -> Option<Typed> {
-        let Type::Record(record) = &value.ty else { return Some(value) };
+        let Type::Record(record) = &value.ty.clone() else { return Some(value) };
         let ty = record.fields.iter().try_fold(Type::Never, |all, field| join(&all, &field.ty));
         let Some(ty) = ty else {
-            self.report(
-                Diagnostic::new(code::TYPE_MISMATCH, "a record with fields of different types is no map")
-                    .label(span, format!("this is `{}`", value.ty)),
-            );
+            self.no_map(record, span);
             return None;
         };
         self.fit(value, &Type::map(ty), span)

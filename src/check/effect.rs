@@ -41,9 +41,11 @@ impl Checker<'_> {
                 let Some((tail, tail_span)) = self.tail(tail.as_ref()) else { return };
                 let because = because.as_ref().map(|doc| &*doc.text);
                 let statement = Statement { span, strength: *strength, because, tail, tail_span };
-                for target in self.targets(path).unwrap_or_default() {
+                let targets = self.targets(path);
+                for target in self.said(targets, span).unwrap_or_default() {
                     self.guarded(target.condition, span, |it| {
-                        it.write(&statement, target, *op, value);
+                        let written = it.write(&statement, target, *op, value);
+                        it.said(written, span);
                     });
                 }
             }

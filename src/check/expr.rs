@@ -3,7 +3,7 @@
 use super::Checker;
 use super::convert::{conversion, join};
 use super::scope::{Known, Learned, Typed};
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::{Expr, ExprId};
 use crate::schema::types::{Type, Words};
@@ -14,6 +14,23 @@ impl Checker<'_> {
     /// Checks an expression. `hint` is the type that its place wants; literals take it on, others need not.
     /// None if it has a mistake, which is reported.
     pub(super) fn expr(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Option<Typed> {
+        let typed = self.expr_inside(expr, hint);
+        self.said(typed, expr.span)
+    }
+
+    /// What could not be checked must have been reported: nothing may be left out of a policy that passes.
+    pub(super) fn said<T>(&mut self, outcome: Option<T>, span: Span) -> Option<T> {
+        if outcome.is_none() && self.found.iter().all(|diagnostic| diagnostic.severity < Severity::Error) {
+            self.report(
+                Diagnostic::new(code::INTERNAL, "this cannot be checked, and nothing tells why")
+                    .label(span, "")
+                    .help("this is a mistake of ours: please report it"),
+            );
+        }
+        outcome
+    }
+
+    fn expr_inside(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Option<Typed> {
         let span = expr.span;
         let typed = match &expr.kind {
             ExprKind::Bool(value) => self.literal(Kind::Bool(*value), Type::Bool, span),

@@ -24,7 +24,16 @@ const REQUESTS: [&str; 2] = [
 
 /// Renders a policy that passes; what refuses a service is its own affair, a mistake of ours is not.
 fn render(text: &str) {
-    let Ok(policy) = compile_text(text) else { return };
+    let policy = match compile_text(text) {
+        Ok(policy) => policy,
+        Err(report) => {
+            assert!(
+                report.diagnostics.iter().all(|it| it.code != code::INTERNAL),
+                "{text}\nconfuses the checker: {report}"
+            );
+            return;
+        }
+    };
     let mut arena = Arena::new();
     for request in REQUESTS {
         let facts = Request::from_json("request.json", request, policy.schema()).unwrap().facts().unwrap();
@@ -376,4 +385,154 @@ fn loops_keep_their_own_values() {
               | for i, d in service.devices { for k, v in service.env when v == string(i) { annotations[k] = d.path } }
         "#,
     );
+}
+
+/// Values of every type, some of them absent at times.
+const VALUES: &[&str] = &[
+    "7",
+    "2.5",
+    "true",
+    "\"KILL\"",
+    "\"CAP_KILL\"",
+    "\"6.1\"",
+    "\"{container.id}\"",
+    "container.replica",
+    "service.resources.cpu",
+    "(service.resources.cpu else 1)",
+    "service.hostname",
+    "host.kernel",
+    "host.cgroup",
+    "host.capabilities",
+    "service.capabilities",
+    "[c for c in service.capabilities when c != \"ALL\"]",
+    "[]",
+    "({})",
+    "[1, 2.5]",
+    "[\"KILL\", \"CAP_CHOWN\"]",
+    "({ a: 1, b: 2.5 })",
+    "({ a: \"x\", b: \"y\" })",
+    "[{ a: 1 }, { b: 2, a: 1.5 }]",
+    "[{ b: \"x\", a: 1 }, { a: 2 }]",
+    "service.env",
+    "image.env",
+    "service.storage",
+    "service.storage[0]",
+    "service.devices",
+    "first(service.devices)",
+    "service.resources.gpu",
+    "host.device(\"/dev/kvm\")",
+    "host.path(\"/dev/kvm\")",
+    "(service.resources.gpu.vendor else \"x\")",
+    "(1 when service.privileged else 2.5)",
+    "(\"KILL\" when service.privileged else \"CAP_CHOWN\")",
+    "({ type: \"tmpfs\", destination: \"/t\" } | { options: [\"ro\"] })",
+    "range(container.replica)",
+    "{ [k]: len(v) for k, v in service.env }",
+];
+
+/// Every pair of values between every operator: what is accepted must run.
+#[test]
+fn pairs_of_values_never_confuse() {
+    for left in VALUES {
+        let mut body = Vec::new();
+        for right in VALUES {
+            let operators = ["==", "in", "<", "subset of", "++", "|", "+", "else"];
+            for operator in operators {
+                let value = format!("({left} {operator} {right})");
+                body.push(format!("let v = {value}  if [v] == [v] {{ warn \"yes\" }}"));
+            }
+            body.push(format!(
+                "if {right} is set {{ let w = [{left}] ++ [{right}]  for x in w {{ warn \"{{len([x])}}\" }} }}"
+            ));
+            body.push(format!("let w = [{left}, {right}]  if index_of(w, {right}) is set {{ warn \"yes\" }}"));
+            body.push(format!(
+                "let w = {{ a: {left}, b: {right} }}  for k, x in w {{ if x in [{right}] {{ warn k }} }}"
+            ));
+            body.push(format!("let w = {left} when {right} == {left} else {right}  if w is set {{ warn \"x\" }}"));
+        }
+        confuse(&body);
+    }
+}
+
+/// Every value in every place: what is accepted must run.
+#[test]
+fn values_in_places_never_confuse() {
+    const PLACES: &[&str] = &[
+        "process.args = V",
+        "process.env += V",
+        "process.env = { A: \"b\" } | V",
+        "annotations.a = V",
+        "annotations.a = \"{V}\"",
+        "process.capabilities.bounding += V",
+        "process.capabilities.bounding -= V",
+        "process.capabilities.bounding = V",
+        "process.capabilities.bounding += [x for x in V]",
+        "mounts += V",
+        "mounts = [V]",
+        "mounts[V] = { type: \"x\" }",
+        "mounts += { destination: \"/x\", type: V }",
+        "linux.devices += V | { fileMode: 0o600 }",
+        "linux.namespaces += { type: V }",
+        "linux.namespaces[V] = {}",
+        "linux.resources.cpu.quota = V",
+        "linux.resources.cpu = V",
+        "linux.resources.memory = { limit: V }",
+        "process.user.additionalGids += V",
+        "hooks[V] += { path: \"/x\" }",
+        "linux.uidMappings[V] = { hostID: 1, size: 1 }",
+        "for x in V { warn \"{x}\" }",
+        "for k, x in V { warn \"{k}\" }",
+        "for x in sort(V) { warn \"{x}\" }",
+        "for x in unique(V) { if x == V { warn \"x\" } }",
+        "for x in [y for y in V sort by y] { warn \"{x}\" }",
+        "for x in values(V) { if x in values(V) { warn \"x\" } }",
+        "if host.kernel > V { warn \"x\" }",
+        "if V > 1.5 { warn \"x\" }",
+        "if len(V) > 1 { warn \"x\" }",
+        "if V is empty { warn \"x\" }",
+        "warn V",
+        "annotations.a = string(max(V) else 0)",
+        "annotations.a = join(V, \",\")",
+        "annotations.a = V[0]",
+        "annotations.a = V.a",
+        "annotations.a = string(round(V))",
+        "annotations.a = octal(V)",
+    ];
+    for value in VALUES {
+        let mut body = Vec::new();
+        for place in PLACES {
+            body.push(place.replace('V', value));
+            body.push(format!("{} else skip", place.replace('V', value)));
+            body.push(format!("let v = {value}  if v is set {{ {} }}", place.replace('V', "v")));
+            body.push(format!("let v = {value} else skip  {}", place.replace('V', "v")));
+        }
+        // What is refused beside others must be refused alone as well, and not just left out.
+        for body in confuse(&body).into_iter().filter_map(|number| body.get(number)) {
+            let report = compile_text(&format!("rule t {{ {body} }}")).err();
+            let ours = report.is_some_and(|report| report.diagnostics.iter().any(|it| it.code == code::INTERNAL));
+            assert!(!ours, "nothing is said about {body}");
+        }
+    }
+}
+
+/// Renders those of some bodies that are accepted: each is tried alone, all that pass are rendered as one policy.
+fn confuse(bodies: &[String]) -> std::collections::BTreeSet<usize> {
+    let rule = |(number, body): (usize, &String)| format!("rule r{number} {{ {body} }}\n");
+    let all: String = bodies.iter().enumerate().map(rule).collect();
+    let Err(report) = compile_text(&all) else {
+        render(&all);
+        return std::collections::BTreeSet::new();
+    };
+    let refused: std::collections::BTreeSet<usize> = report
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == plimsoll::diagnostics::Severity::Error)
+        .flat_map(|d| &d.labels)
+        .map(|label| all.get(..label.span.start as usize).map_or(0, |before| before.matches('\n').count()))
+        .collect();
+    let sound: String = bodies.iter().enumerate().filter(|(number, _)| !refused.contains(number)).map(rule).collect();
+    for line in sound.lines() {
+        render(line);
+    }
+    refused
 }
