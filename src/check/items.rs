@@ -165,11 +165,16 @@ impl Collector<'_> {
                 .label(span, "")
                 .label(first, "here")
                 .help("change it where it stands; a layer replaces and removes what earlier layers have"),
-            None => {
-                Diagnostic::new(code::UNKNOWN_RULE, format!("no earlier layer has a {kind} called `{}`", name.name))
-                    .label(name.span, "")
-                    .did_you_mean(name.span, &name.name, names.iter().map(|n| &**n))
-            }
+            None => Diagnostic::new(
+                code::BAD_REPLACE,
+                format!(
+                    "no earlier layer has {} {kind} called `{}`",
+                    if kind == "invariant" { "an" } else { "a" },
+                    name.name
+                ),
+            )
+            .label(name.span, "")
+            .did_you_mean(name.span, &name.name, names.iter().map(|n| &**n)),
         };
         self.diagnostics.push(diagnostic);
     }
@@ -190,8 +195,10 @@ impl Checker<'_> {
         for cycle in cycles {
             let mut diagnostic = Diagnostic::new(code::CYCLE, "these lets need each other");
             for name in cycle {
-                let span = self.lets.get(&*name).map_or(Span::NONE, |binding| binding.span);
-                diagnostic = diagnostic.label(span, "");
+                if let Some(binding) = self.lets.get_mut(&*name) {
+                    binding.used = true;
+                    diagnostic = diagnostic.label(binding.span, "");
+                }
             }
             self.report(diagnostic.help("a let is a value made of facts and other lets; take one of them apart"));
         }
@@ -245,7 +252,13 @@ impl Checker<'_> {
         for placed in rules.values() {
             let rule = self.rule(&placed.item);
             let program = &mut self.builder.program;
-            if invariant { program.invariants.push(rule) } else { program.rules.push(rule) }
+            if invariant {
+                program.invariants.push(rule);
+            } else {
+                program.rules.push(rule);
+                let place = |guard: &Option<ast::Expr>| guard.as_ref().map(|guard| guard.span);
+                self.heads.push((place(&placed.item.when), place(&placed.item.unless)));
+            }
         }
         self.spec_is_readable = false;
     }
