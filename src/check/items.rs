@@ -1,6 +1,6 @@
 //! What the layers declare, and what later layers replace or remove of it.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::scope::Typed;
 use super::{Checker, Layer, LetBinding};
@@ -22,6 +22,10 @@ pub(super) struct Items {
     pub(super) invariants: IndexMap<Box<str>, Placed<ast::Rule>>,
     pub(super) facts: Vec<ast::Fact>,
     pub(super) tests: Vec<(usize, ast::Test)>,
+    /// Rules and invariants that a later layer replaced or removed.
+    pub(super) gone: Vec<ast::Rule>,
+    /// What items that did not parse would have declared.
+    pub(super) broken: IndexSet<Box<str>>,
 }
 
 /// An item and the layer it is from.
@@ -36,9 +40,9 @@ pub(super) struct Placed<T> {
 pub(super) fn collect(layers: Vec<Layer>, diagnostics: &mut Vec<Diagnostic>) -> Items {
     let mut collector = Collector { items: Items::default(), diagnostics, full: false };
     for (layer, files) in layers.into_iter().enumerate() {
-        let items: Vec<ast::Item> = files.files.into_iter().flat_map(|(_, file)| file.items).collect();
-        for item in items {
-            collector.add(layer, item);
+        for (_, file) in files.files {
+            collector.items.broken.extend(file.broken);
+            file.items.into_iter().for_each(|item| collector.add(layer, item));
         }
     }
     collector.items
@@ -94,7 +98,8 @@ impl Collector<'_> {
         let earlier = self.all(invariant).get(&name).map(|it| (it.layer, it.item.name.span));
         match (replace, earlier, of_other_kind) {
             (Some(_), Some((other, _)), _) if other < layer => {
-                self.all_mut(invariant).insert(name, placed);
+                let gone = self.all_mut(invariant).insert(name, placed);
+                self.items.gone.extend(gone.map(|it| it.item));
             }
             (Some(span), earlier, _) => {
                 let names: Vec<Box<str>> = self.all(invariant).keys().cloned().collect();
@@ -121,7 +126,8 @@ impl Collector<'_> {
         let earlier = self.all(remove.invariant).get(&remove.name.name).map(|it| (it.layer, it.item.name.span));
         match earlier {
             Some((other, _)) if other < layer => {
-                self.all_mut(remove.invariant).shift_remove(&remove.name.name);
+                let gone = self.all_mut(remove.invariant).shift_remove(&remove.name.name);
+                self.items.gone.extend(gone.map(|it| it.item));
             }
             earlier => {
                 let names: Vec<Box<str>> = self.all(remove.invariant).keys().cloned().collect();
@@ -160,6 +166,9 @@ impl Collector<'_> {
         same_layer: Option<Span>,
         names: &[Box<str>],
     ) {
+        if self.items.broken.contains(&name.name) {
+            return;
+        }
         let diagnostic = match same_layer {
             Some(first) => Diagnostic::new(code::BAD_REPLACE, format!("`{}` is of this same layer", name.name))
                 .label(span, "")
@@ -282,10 +291,17 @@ impl Checker<'_> {
         }
     }
 
-    /// Lets that nothing uses.
-    pub(super) fn unused(&mut self, lets: &IndexMap<Box<str>, Vec<Placed<ast::Let>>>) {
+    /// Lets that nothing uses. What only a rule used that a later layer took out is no mistake of either layer.
+    pub(super) fn unused(&mut self, items: &Items) {
+        for rule in &items.gone {
+            super::order::names_of_rule(rule, &mut |name| {
+                if let Some(binding) = self.lets.get_mut(name) {
+                    binding.used = true;
+                }
+            });
+        }
         for (name, binding) in self.lets.iter().filter(|(_, binding)| !binding.used) {
-            let whole = lets.get(name).and_then(|all| all.last()).map_or(binding.span, |it| it.whole);
+            let whole = items.lets.get(name).and_then(|all| all.last()).map_or(binding.span, |it| it.whole);
             self.found.insert(
                 Diagnostic::new(code::UNUSED_LET, format!("nothing uses `{name}`"))
                     .label(binding.span, "")

@@ -73,13 +73,14 @@ pub fn check(
     let items = items::collect(layers, diagnostics);
     let mut schema = FactSchema::standard();
     let broken_facts = facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
-    let mut checker = Checker { broken_facts, ..Checker::new(sources, output, &schema) };
+    let broken = items.broken.clone();
+    let mut checker = Checker { broken, broken_facts, ..Checker::new(sources, output, &schema) };
     checker.lets(&items.lets);
     checker.rules(&items.rules, false);
     checker.rules(&items.invariants, true);
     checker.tests(&items.tests, &schema, &items);
     if all_parsed {
-        checker.unused(&items.lets);
+        checker.unused(&items);
     }
     let policy = overlap::Policy { program: &checker.builder.program, output, sources, heads: &checker.heads };
     policy.conflicts(&mut checker.found);
@@ -152,6 +153,8 @@ struct Checker<'s> {
     reuse_frame: bool,
     /// The names of facts whose declaration has a mistake.
     broken_facts: IndexSet<Box<str>>,
+    /// Names that items which did not parse would have declared.
+    broken: IndexSet<Box<str>>,
     /// The places of each rule's `when` and `unless`.
     heads: Vec<overlap::Head>,
     found: IndexSet<Diagnostic>,
@@ -184,6 +187,7 @@ impl<'s> Checker<'s> {
             peak: 0,
             reuse_frame: false,
             broken_facts: IndexSet::new(),
+            broken: IndexSet::new(),
             heads: Vec::new(),
             found: IndexSet::new(),
         }

@@ -67,6 +67,7 @@ impl Checker<'_> {
                 );
                 None
             }
+            _ if self.broken.contains(name) => None,
             _ => {
                 let names = self.names();
                 self.report(

@@ -13,8 +13,8 @@ const WITHOUT: [(&str, &str); 7] = [
     ("P0703", "several mebibytes long"),
     ("P0801", "no text of a policy can cause it"),
     ("P0802", "this page is UTF-8 itself"),
-    ("P0804", "an example would not be empty"),
-    ("P0805", "it is about what is written, not read"),
+    ("P0804", "there is nothing to show"),
+    ("P0805", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 

@@ -67,6 +67,7 @@ fn the_shop_renders() {
 #[test]
 fn the_shop_renders_hardened() {
     let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
+    assert_eq!(policy.warnings().to_string(), "");
     let shown: Vec<String> = ["db", "trainer"].map(|service| render(&policy, &facts(&policy, service, SHOP))).into();
     insta::with_settings!({
         snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
