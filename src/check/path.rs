@@ -67,7 +67,10 @@ impl Checker<'_> {
                 );
                 None
             }
-            _ if self.broken.contains(name) => None,
+            _ if self.broken.contains(name) => {
+                let absent = self.absent(span);
+                Some(Typed::new(absent, Type::Never))
+            }
             _ => {
                 let names = self.names();
                 self.report(
