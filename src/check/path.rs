@@ -354,6 +354,11 @@ impl Checker<'_> {
         }
     }
 
+    /// Whether a value stands for one with a mistake of its own, which is not judged once more.
+    pub(super) fn is_unknown(&self, typed: &Typed) -> bool {
+        self.builder.constant_of(typed.id).is_some_and(Datum::is_absent)
+    }
+
     pub(super) fn absent(&mut self, span: Span) -> ExprId {
         self.builder.constant(Datum::new(Kind::Absent), span)
     }

@@ -183,8 +183,7 @@ impl<'s> Checker<'s> {
 
     /// Makes sure that an optional value has a tail, and a tail an optional value.
     pub(super) fn with_tail(&mut self, statement: &Statement<'_>, typed: Typed, span: Span) -> Option<Typed> {
-        // What has a mistake of its own, or is nothing at all, is not judged once more.
-        let judged = typed.ty != Type::Never;
+        let judged = !self.is_unknown(&typed);
         if let (true, false, Some(tail)) = (judged, typed.optional, statement.tail_span) {
             let text = self.snippet(span).to_owned();
             self.report(
