@@ -1,6 +1,7 @@
 //! Plimsoll: rules in, OCI runtime spec out.
 
 pub mod check;
+pub mod deployment;
 pub mod diagnostics;
 pub mod eval;
 pub mod facts;

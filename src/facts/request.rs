@@ -55,6 +55,17 @@ impl Request {
         &self.deployment.name
     }
 
+    /// Which of the service's replicas it is about.
+    #[must_use]
+    pub const fn replica(&self) -> u32 {
+        self.replica
+    }
+
+    /// Where a service's name stands in the deployment.
+    pub(crate) fn place(&self, service: &str) -> Span {
+        self.deployment.services.get(service).map_or(Span::NONE, |service| service.name)
+    }
+
     /// What is doubtful but refuses nothing.
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {
@@ -107,6 +118,15 @@ impl Request {
     /// If the deployment has no such service, no container can have its name, or it has values that nothing
     /// can be made of.
     pub fn facts_of(&self, name: &str) -> Result<Facts, Report> {
+        self.facts_of_replica(name, self.replica)
+    }
+
+    /// The facts of one container of a service.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::facts_of`].
+    pub fn facts_of_replica(&self, name: &str, replica: u32) -> Result<Facts, Report> {
         let found = self.deployment.services.get(name);
         let service: &Service = found.ok_or_else(|| self.report(vec![self.unknown(name, Span::NONE)]))?;
         let mut refused = service.refused.clone().into_list();
@@ -122,7 +142,7 @@ impl Request {
         }
         Ok(Facts {
             service: service.facts.clone(),
-            container: self.container(name, service.name),
+            container: self.container(name, replica, service.name),
             image: self.image.clone(),
             options: self.options.clone(),
             host: Arc::clone(&self.host),
@@ -131,9 +151,9 @@ impl Request {
         })
     }
 
-    fn container(&self, service: &str, span: Span) -> Datum {
-        let id = format!("{service}-rep-{}", self.replica);
-        let texts = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(self.replica.into())];
+    fn container(&self, service: &str, replica: u32, span: Span) -> Datum {
+        let id = format!("{service}-rep-{replica}");
+        let texts = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(replica.into())];
         let name = Kind::Text(self.deployment.name.clone());
         Datum::at(span, Kind::Record(texts.into_iter().chain([name]).map(|kind| Datum::at(span, kind)).collect()))
     }

@@ -1,6 +1,8 @@
 //! One binary for all integration tests.
 
 mod baseline;
+#[cfg(test)]
+mod deployment;
 mod diagnostics;
 mod eval;
 #[cfg(test)]
