@@ -1,5 +1,7 @@
 //! Plimsoll: rules in, OCI runtime spec out.
 
+#[cfg(unix)]
+pub mod bundle;
 pub mod check;
 pub mod deployment;
 pub mod diagnostics;

@@ -2,6 +2,8 @@
 
 mod baseline;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod deployment;
 mod diagnostics;
 mod eval;
