@@ -1,5 +1,7 @@
 //! Whole deployments: every service at once, or all that refuses any of them.
 
+use std::fmt;
+
 use crate::diagnostics::{Diagnostic, Report};
 use crate::eval::Arena;
 use crate::facts::request::Request;
@@ -7,8 +9,8 @@ use crate::output::json::Style;
 use crate::policy::Policy;
 use crate::source::Span;
 
-/// One rendered container of a deployment.
-#[derive(Clone, Debug)]
+/// One rendered container of a deployment. It may hold secrets, so `Debug` shows only how much there is.
+#[derive(Clone)]
 pub struct ServiceSpec {
     /// The service's name.
     pub service: String,
@@ -20,6 +22,17 @@ pub struct ServiceSpec {
     pub files: Vec<(String, String)>,
     /// The warnings that rules gave.
     pub warnings: Report,
+}
+
+impl fmt::Debug for ServiceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = self.files.iter().map(|(name, text)| (name, text.len()));
+        f.debug_struct("ServiceSpec")
+            .field("id", &self.id())
+            .field("json", &self.json.len())
+            .field("files", &files.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ServiceSpec {

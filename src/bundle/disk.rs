@@ -7,8 +7,9 @@ use std::path::Path;
 
 use super::error::BundleError;
 
-/// One change of the disk; none of them follows a link in the last component of a path it changes.
-#[derive(Clone, Copy, Debug)]
+/// One change of the disk; none of them follows a link in the last component of a path it changes. It may
+/// hold secrets, so it has no `Debug`.
+#[derive(Clone, Copy)]
 pub(super) enum Step<'a> {
     /// A new folder: with that mode, or as the umask says.
     MakeFolder { path: &'a Path, mode: Option<u32> },

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, Step, run};
 use super::error::BundleError;
-use super::look::{Kind, folders_of, is_below, is_there, kind};
+use super::look::{Kind, entries, folders_of, is_below, is_reached, is_there, kind};
 
 /// The folder in which a change is made ready.
 pub(super) const STAGING: &str = ".plimsoll.new";
@@ -35,8 +35,8 @@ const NEW: &str = "new";
 /// What becomes of each name: a new file, or none.
 pub(super) type Change<'c> = BTreeMap<&'c str, Option<NewFile<'c>>>;
 
-/// A file to be.
-#[derive(Clone, Copy, Debug)]
+/// A file to be. It may hold secrets, so it has no `Debug`.
+#[derive(Clone, Copy)]
 pub(super) struct NewFile<'c> {
     pub(super) bytes: &'c [u8],
     pub(super) mode: u32,
@@ -112,7 +112,7 @@ pub(super) fn settle(disk: &dyn Disk, folder: &Path) -> Result<(), BundleError> 
     let names = names(&staging);
     let generation = fs::read_link(staging.join(CURRENT)).ok();
     let generation = [OLD, NEW].into_iter().find(|name| generation.as_deref() == Some(Path::new(name)));
-    for (index, name) in names.iter().enumerate().filter(|(_, name)| is_below(name)) {
+    for (index, name) in names.iter().enumerate().filter(|(_, name)| is_below(name) && is_reached(folder, name)) {
         let place = folder.join(name);
         let ours = fs::read_link(&place).is_ok_and(|found| found == target(name, index));
         if let (true, Some(generation)) = (ours, generation) {
@@ -123,7 +123,7 @@ pub(super) fn settle(disk: &dyn Disk, folder: &Path) -> Result<(), BundleError> 
             }
             sync_above(disk, &place)?;
         }
-        remove_folders(disk, folder, name);
+        remove_folders(disk, folder, name)?;
     }
     run(disk, Step::Sync { path: folder })?;
     run(disk, Step::RemoveTree { path: &staging })
@@ -162,13 +162,20 @@ pub(super) fn make_folders(disk: &dyn Disk, folder: &Path, name: &str) -> Result
     Ok(())
 }
 
-/// The folders on the way to a name, those that are empty.
-pub(super) fn remove_folders(disk: &dyn Disk, folder: &Path, name: &str) {
+/// Removes the folders on the way to a name, those that are empty.
+pub(super) fn remove_folders(disk: &dyn Disk, folder: &Path, name: &str) -> Result<(), BundleError> {
     for above in folders_of(name).rev() {
         let path = folder.join(above);
-        // One that is not empty is in use, and so are those above it.
-        if !matches!(kind(&path), Ok(Some(Kind::Folder))) || run(disk, Step::RemoveFolder { path: &path }).is_err() {
-            return;
+        match kind(&path)? {
+            Some(Kind::Folder) => {}
+            None => continue,
+            Some(_) => return Ok(()),
         }
+        // One that is not empty is in use, and so are those above it.
+        if !entries(&path)?.is_empty() {
+            return Ok(());
+        }
+        run(disk, Step::RemoveFolder { path: &path })?;
     }
+    Ok(())
 }

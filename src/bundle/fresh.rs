@@ -77,7 +77,13 @@ fn claim(disk: &dyn Disk, folder: &Path, staging: &Path) -> Result<std::fs::File
         let _left = lock(staging).map_err(busy)?;
         run(disk, Step::RemoveTree { path: staging })?;
     }
-    run(disk, Step::MakeFolder { path: staging, mode: Some(0o700) })?;
+    match run(disk, Step::MakeFolder { path: staging, mode: Some(0o700) }) {
+        // Somebody was faster.
+        Err(BundleError::Io { source, .. }) if source.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(BundleError::Busy { path: folder.to_owned() });
+        }
+        result => result?,
+    }
     lock(staging).map_err(busy)
 }
 

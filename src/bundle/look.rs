@@ -69,6 +69,11 @@ pub(super) fn file_below(folder: &Path, name: &str) -> Result<bool, BundleError>
     is_there(&folder.join(name), Kind::File)
 }
 
+/// Whether the way to a name leads through no link: through folders, or through none that is there.
+pub(super) fn is_reached(folder: &Path, name: &str) -> bool {
+    folders_of(name).all(|above| matches!(kind(&folder.join(above)), Ok(None | Some(Kind::Folder))))
+}
+
 /// The folders on the way to a name, the outermost first: of `a/b/c`, `a` and `a/b`.
 pub(super) fn folders_of(name: &str) -> impl DoubleEndedIterator<Item = &str> {
     let ends: Vec<usize> = name.match_indices('/').map(|(at, _)| at).collect();
@@ -87,17 +92,20 @@ pub(super) fn is_below(name: &str) -> bool {
 ///
 /// A file system that knows no locks is no reason to refuse: there, one writer at a time is the caller's affair.
 pub(super) fn lock(folder: &Path) -> Result<File, BundleError> {
-    let failed = |error| BundleError::io("open", folder, error);
+    let busy = || BundleError::Busy { path: folder.to_owned() };
+    // A folder that somebody saw and that is gone was taken away by another.
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => busy(),
+        _ => BundleError::io("open", folder, error),
+    };
     let file = File::open(folder).map_err(failed)?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        return Err(busy());
+    }
+    // It may have been replaced before it was locked.
     let (opened, named) = (file.metadata().map_err(failed)?, fs::symlink_metadata(folder).map_err(failed)?);
-    // It was replaced since somebody looked at it.
-    if !named.is_dir() || (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
-        return Err(BundleError::Busy { path: folder.to_owned() });
-    }
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(BundleError::Busy { path: folder.to_owned() }),
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-    }
+    let same = named.is_dir() && (opened.dev(), opened.ino()) == (named.dev(), named.ino());
+    if same { Ok(file) } else { Err(busy()) }
 }
 
 /// Whether a file holds just these bytes; one that cannot be read does not.

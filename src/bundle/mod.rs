@@ -26,6 +26,7 @@ mod specs;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub use error::BundleError;
@@ -44,7 +45,7 @@ pub const CONFIG: &str = "config.json";
 pub const ROOTFS: &str = "rootfs";
 
 /// The place of a bundle. Made before rendering, because rules see where the bundle and its root file system are:
-/// [`RequestBuilder::bundle`](crate::facts::request) and `rootfs` take [`Bundle::path`] and [`Bundle::rootfs`].
+/// [`Request::in_bundle`](crate::facts::request::Request::in_bundle) takes [`Bundle::path`] and [`Bundle::rootfs`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
     path: PathBuf,
@@ -65,8 +66,8 @@ pub enum Mode {
     ConfigOnly,
 }
 
-/// What a bundle holds beside its root file system.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a bundle holds beside its root file system. It may hold secrets, so `Debug` shows only how much there is.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Contents {
     /// The bytes of `config.json`.
     pub config: Vec<u8>,
@@ -83,6 +84,16 @@ impl Contents {
     pub fn of(rendered: &Rendered<'_>, style: Style) -> Result<Self, Report> {
         let files = rendered.files().map(|(name, text)| (name.to_owned(), text.to_owned()));
         Ok(Self { config: rendered.json(style)?, files: files.collect() })
+    }
+}
+
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let files = self.files.iter().map(|(name, text)| (name, text.len()));
+        f.debug_struct("Contents")
+            .field("config", &self.config.len())
+            .field("files", &files.collect::<Vec<_>>())
+            .finish()
     }
 }
 

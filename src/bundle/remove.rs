@@ -1,12 +1,13 @@
 //! Takes a bundle away and nothing else.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::disk::{Disk, Step, run};
 use super::error::BundleError;
 use super::exchange::{remove_folders, settle};
 use super::fresh::beside;
-use super::look::{Kind, entries, folders_of, is_there, kind, lock};
+use super::look::{Kind, entries, is_reached, is_there, kind, lock};
 use super::side::{LIST, List};
 use super::{CONFIG, ROOTFS};
 
@@ -27,15 +28,18 @@ pub(super) fn remove(disk: &dyn Disk, folder: &Path) -> Result<Vec<PathBuf>, Bun
     let list = List::read(folder)?;
     unlink(disk, &folder.join(CONFIG))?;
     for name in list.names() {
-        let reached = folders_of(name).all(|above| matches!(kind(&folder.join(above)), Ok(Some(Kind::Folder))));
-        if reached {
+        if is_reached(folder, name) {
             unlink(disk, &folder.join(name))?;
-            remove_folders(disk, folder, name);
+            remove_folders(disk, folder, name)?;
         }
     }
     let rootfs = folder.join(ROOTFS);
     if kind(&rootfs)? == Some(Kind::Folder) && entries(&rootfs)?.is_empty() {
-        run(disk, Step::RemoveFolder { path: &rootfs })?;
+        match run(disk, Step::RemoveFolder { path: &rootfs }) {
+            // Something empty is mounted there: it is not ours, and told as left.
+            Err(BundleError::Io { source, .. }) if source.kind() == io::ErrorKind::ResourceBusy => {}
+            result => result?,
+        }
     }
     unlink(disk, &folder.join(LIST))?;
     let left: Vec<PathBuf> = entries(folder)?.into_iter().map(|name| folder.join(name)).collect();

@@ -183,3 +183,61 @@ fn the_specs_of_a_deployment_change_in_one_moment() {
     everywhere(Some(old), new, 15);
     everywhere(None, new, 5);
 }
+
+#[test]
+fn a_removal_that_ends_at_any_step_can_be_done_again() {
+    for fault in [Fault::Kill, Fault::Panic, Fault::Refuse] {
+        for step in 0.. {
+            let scratch = Scratch::new();
+            let folder = scratch.0.join("web");
+            bundle(contents("old", &[("hosts", "old"), ("etc/resolv.conf", "old")]))(&Os, &folder).unwrap();
+            let disk = Faulty { left: Cell::new(step), fault };
+            let result = catch_unwind(AssertUnwindSafe(|| super::remove::remove(&disk, &folder)));
+            assert!(super::remove::remove(&Os, &folder).unwrap().is_empty());
+            assert!(tree(&scratch.0).is_empty(), "{fault:?} at step {step}: {:?}", tree(&scratch.0));
+            if matches!(result, Ok(Ok(_))) {
+                assert!(step >= 7, "only {step} steps");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bundle_that_was_left_half_way_can_be_removed() {
+    let old = bundle(contents("old", &[("hosts", "old"), ("gone/old", "old")]));
+    let new = bundle(contents("new", &[("hosts", "new"), ("etc/resolv.conf", "new")]));
+    for step in 0.. {
+        let scratch = Scratch::new();
+        let folder = scratch.0.join("web");
+        old(&Os, &folder).unwrap();
+        let result = new(&Faulty { left: Cell::new(step), fault: Fault::Kill }, &folder);
+        assert!(super::remove::remove(&Os, &folder).unwrap().is_empty(), "step {step}");
+        assert!(tree(&scratch.0).is_empty(), "step {step}: {:?}", tree(&scratch.0));
+        if result.is_ok() {
+            break;
+        }
+    }
+}
+
+#[test]
+fn writers_at_one_place_never_mix() {
+    let scratch = Scratch::new();
+    let folder = scratch.0.join("web");
+    std::thread::scope(|scope| {
+        for writer in ["1", "2", "3", "4"] {
+            let (write, folder) = (bundle(contents(writer, &[("hosts", writer)])), &folder);
+            scope.spawn(move || {
+                for round in 0..100 {
+                    match write(&Os, folder) {
+                        Ok(()) | Err(BundleError::Busy { .. } | BundleError::Exists { .. }) => {}
+                        Err(error) => panic!("round {round} of {writer}: {error}"),
+                    }
+                }
+            });
+        }
+    });
+    let found = read(&folder);
+    assert_eq!(found["config.json"], found["hosts"]);
+    assert_eq!(tree(&scratch.0), ["web", "web/.plimsoll.json", "web/config.json", "web/hosts", "web/rootfs"]);
+}

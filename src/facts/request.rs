@@ -44,6 +44,18 @@ impl Request {
         RequestBuilder::new(name.into(), deployment.into())
     }
 
+    /// The same request for a bundle: its absolute path, and that of its root file system where this is elsewhere.
+    /// Rules read them as `options.bundle` and `options.rootfs`.
+    #[must_use]
+    pub fn in_bundle(mut self, schema: &FactSchema, path: &str, rootfs: Option<&str>) -> Self {
+        for (name, path) in [("bundle", Some(path)), ("rootfs", rootfs)] {
+            if let Some(path) = path {
+                super::builder::set(schema, &mut self.options, name, path);
+            }
+        }
+        self
+    }
+
     /// The names of the deployment's services, in written order.
     pub fn services(&self) -> impl Iterator<Item = &str> {
         self.deployment.services.keys().map(|name| &**name)

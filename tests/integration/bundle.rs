@@ -321,6 +321,12 @@ fn specs_of_a_deployment_are_files_of_a_folder() {
     assert_eq!(fs::read_to_string(folder.join("web-rep-1.json")).unwrap(), "2");
 }
 
+#[test]
+fn what_is_written_is_not_shown_by_debug() {
+    let shown = format!("{:?}", contents("hunter2", &[("hosts", "hunter2")]));
+    assert_eq!(shown, r#"Contents { config: 7, files: [("hosts", 7)] }"#);
+}
+
 /// Renders a service for a bundle, with a layer that mounts a side file of it.
 fn render(bundle: &Bundle) -> Contents {
     let layer = r#"
@@ -340,10 +346,10 @@ services:
     image: { name: busybox }
     command: { entrypoint: [/bin/sh, -c], args: ["cat /greeting; hostname"] }
 "#;
-    let request = Request::builder("shop.yaml", deployment).bundle(bundle.path());
-    let request = bundle.rootfs().iter().fold(request, |request, rootfs| request.rootfs(*rootfs));
+    let request = Request::builder("shop.yaml", deployment);
     // No capability, so that it starts wherever runc may start anything.
     let request = request.recording("host.json", r#"{"capabilities": []}"#).build(policy.schema()).unwrap();
+    let request = request.in_bundle(policy.schema(), bundle.path(), bundle.rootfs());
     let (facts, arena) = (request.facts().unwrap(), Arena::new());
     Contents::of(&policy.render(&facts, &arena).unwrap(), Style::Pretty).unwrap()
 }
