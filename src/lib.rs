@@ -41,7 +41,10 @@
 //! - Evaluation is pure: the same policy and facts give the same bytes, in any thread.
 //! - No container technology is known by name outside of the tables of `schema`: all of it is in `rules/`.
 
+#[cfg(unix)]
+pub mod bundle;
 pub mod check;
+pub mod deployment;
 pub mod diagnostics;
 pub mod eval;
 pub mod facts;

@@ -8,13 +8,20 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 7] = [
+const WITHOUT: [(&str, &str); 14] = [
     ("P0701", "a mebibyte long"),
     ("P0703", "several mebibytes long"),
     ("P0801", "no text of a policy can cause it"),
     ("P0802", "this page is UTF-8 itself"),
     ("P0804", "there is nothing to show"),
     ("P0805", "no text of a policy can cause it"),
+    ("P0806", "no text of a policy can cause it"),
+    ("P0807", "no text of a policy can cause it"),
+    ("P0808", "no text of a policy can cause it"),
+    ("P0809", "no text of a policy can cause it"),
+    ("P0810", "There is no example here because"),
+    ("P0811", "no text of a policy can cause it"),
+    ("P0812", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 
