@@ -1,6 +1,7 @@
 //! What the rules may ask about the machine on which the container will run.
 
-use crate::facts::datum::Datum;
+use crate::diagnostics::Diagnostic;
+use crate::facts::datum::{Datum, Kind};
 use crate::schema::facts::HostField;
 
 /// A device node of the host.
@@ -47,6 +48,18 @@ pub trait Host: std::fmt::Debug + Send + Sync {
     fn glob(&self, pattern: &str) -> Vec<String>;
     /// The major number of a character device driver.
     fn major(&self, driver: &str) -> Option<u32>;
+    /// One variable of `env`: rules that name it ask for no more than it.
+    fn variable(&self, name: &str) -> Option<&Datum> {
+        match &self.field(HostField::Env).kind {
+            Kind::Map(env) => env.get(name),
+            _ => None,
+        }
+    }
+    /// What could not be read of what was asked so far: warnings where it counts as absent, errors where a wrong spec
+    /// would come of that.
+    fn problems(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 /// Where the values of `$S:` references come from.

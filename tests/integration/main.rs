@@ -7,6 +7,8 @@ mod eval;
 mod fact_schema;
 #[cfg(test)]
 mod facts;
+#[cfg(test)]
+mod live;
 mod output;
 #[cfg(test)]
 mod quantities;
