@@ -6,7 +6,7 @@ use super::text::{like_within, print};
 use super::value::{List, Map, Record, Value};
 use crate::facts::datum::Kind;
 use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
-use crate::schema::facts::Root;
+use crate::schema::facts::{HostField, Root};
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// The value of an expression.
@@ -150,6 +150,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     #[inline(never)]
     fn entry(&mut self, map: ExprId, key: ExprId) -> Eval<Value<'a>> {
+        if !TRACE && let Some(Expr::Host(HostField::Env)) = self.program.exprs.get(map.index()) {
+            return self.variable(map, key);
+        }
         let mark = self.trace.log.len();
         let container = self.eval(map)?;
         let name = self.eval(key)?;
@@ -161,6 +164,17 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                 }
                 self.look_up(map, entries, name)
             }
+            _ => Err(self.confused(self.program.span(map))),
+        }
+    }
+
+    /// One of the host's variables. A host that writes down what it is asked for hears of this one and no other.
+    #[inline(never)]
+    fn variable(&mut self, map: ExprId, key: ExprId) -> Eval<Value<'a>> {
+        self.charge(1, self.program.span(map))?;
+        match self.eval(key)? {
+            Value::Absent => Ok(Value::Absent),
+            Value::Text(name) => Ok(self.host_variable(name)),
             _ => Err(self.confused(self.program.span(map))),
         }
     }
@@ -252,6 +266,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     #[inline(never)]
     fn in_map(&mut self, id: ExprId, key: ExprId, map: ExprId) -> Eval<Value<'a>> {
+        if !TRACE && let Some(Expr::Host(HostField::Env)) = self.program.exprs.get(map.index()) {
+            return self.variable(map, key).map(|value| Value::Bool(!value.is_absent()));
+        }
         let key = self.eval(key)?;
         match (key, self.eval(map)?) {
             (Value::Absent, _) | (_, Value::Absent) => Ok(Value::Bool(false)),

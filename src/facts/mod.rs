@@ -18,6 +18,7 @@ pub mod live;
 mod loader;
 mod quantity;
 mod reader;
+pub mod record;
 pub mod recording;
 pub mod request;
 pub mod secrets;

@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "live/folder.rs"]
 mod folder;
+#[path = "live/record.rs"]
+mod record;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

@@ -23,6 +23,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         Value::from(datum)
     }
 
+    pub(in crate::eval) fn host_variable(&mut self, name: &str) -> Value<'a> {
+        self.sensitive = true;
+        self.facts.host.variable(name).map(Value::from).unwrap_or_default()
+    }
+
     /// `{ path, type, major, minor, fileMode?, uid?, gid? }`
     pub(super) fn host_device(&mut self, path: &'a str) -> Value<'a> {
         let answer = match self.facts.host.device(path) {
