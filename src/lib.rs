@@ -39,7 +39,7 @@
 //! - pest is known to one file of `syntax`, `oci_spec::runtime` to one file of `output`.
 //! - nix is known to one file of [`facts`].
 //! - The library does no IO but where it is asked for by name: [`facts::live`] reads this machine, [`facts::accounts`] a
-//!   root file system. Everything else is handed to it.
+//!   root file system, [`facts::image_source`] an image. Everything else is handed to it.
 //! - Evaluation is pure: the same policy and facts give the same bytes, in any thread.
 //! - No container technology is known by name outside of the tables of `schema`: all of it is in `rules/`.
 

@@ -12,6 +12,8 @@ pub mod given;
 mod glob;
 pub mod host;
 mod image;
+#[cfg(target_os = "linux")]
+pub mod image_source;
 pub mod limits;
 #[cfg(target_os = "linux")]
 pub mod live;

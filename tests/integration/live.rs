@@ -6,13 +6,17 @@
 mod accounts;
 #[path = "live/folder.rs"]
 mod folder;
+#[path = "live/image.rs"]
+mod image;
 #[path = "live/record.rs"]
 mod record;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
+use std::process::Command;
 
 use folder::Folder;
 use plimsoll::diagnostics::{Diagnostic, Severity, code};
@@ -93,6 +97,42 @@ fn every_node_of_dev_is_as_its_stat_says() {
         let (major, minor) = (u64::from(device.major), u64::from(device.minor));
         let encoded = (major & 0xfff) << 8 | minor & 0xff | (minor & !0xff) << 12;
         assert_eq!(encoded, real.rdev(), "{path}");
+    }
+}
+
+/// A node, or nothing where this user may not make one and the tests may go without: then the reason is printed.
+///
+/// With `PLIMSOLL_REQUIRE_ALL=1` that fails the test.
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the tests")]
+fn node(folder: &Folder, name: &str, kind: &str, major: u32, minor: u32) -> Option<String> {
+    let path = folder.path().join(name);
+    let numbers = [major.to_string(), minor.to_string()];
+    let made = Command::new("mknod").arg(&path).arg(kind).args(numbers).output().expect("coreutils");
+    if made.status.success() {
+        return Some(format!("/{name}"));
+    }
+    let why = "device nodes are made as root only";
+    assert!(std::env::var("PLIMSOLL_REQUIRE_ALL").as_deref() != Ok("1"), "{why}");
+    // Not through `eprintln!`, which the test harness keeps to itself.
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
+    None
+}
+
+#[test]
+fn numbers_of_nodes_have_twelve_and_twenty_bits() {
+    let folder = Folder::new();
+    for (kind, major, minor) in [
+        ("c", 10, 259),
+        ("c", 510, 0),
+        ("c", 195, 255),
+        ("c", 256, 256),
+        ("b", 259, 65_536),
+        ("b", 4095, 1_048_575),
+        ("c", 0, 1),
+    ] {
+        let Some(path) = node(&folder, &format!("{kind}-{major}-{minor}"), kind, major, minor) else { return };
+        let device = fake(&folder).device(&path).expect("a node that was just made");
+        assert_eq!((device.block, device.major, device.minor), (kind == "b", major, minor));
     }
 }
 

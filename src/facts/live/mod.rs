@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
-pub(in crate::facts) use sys::read_within;
+pub(in crate::facts) use sys::{Unread, read_at_most, read_within};
 
 use self::list::Majors;
 use self::sys::Found;

@@ -83,7 +83,7 @@ pub(in crate::facts) enum Unread {
     NotAFile,
     #[error("is larger than {} MiB", .0 >> 20)]
     TooLarge(u64),
-    #[error("is a link that leads nowhere in that file system")]
+    #[error("is a link that leads nowhere inside of it")]
     Link,
 }
 
@@ -185,4 +185,28 @@ fn walk(root: &OwnedFd, path: &str, flags: OFlag) -> Result<OwnedFd, Errno> {
         }
     }
     Ok(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Kernels without `openat2` are not at hand; what takes its place is called by itself.
+    #[test]
+    fn without_openat2_no_link_is_followed() {
+        let folder = std::env::temp_dir().join(format!("plimsoll-walk-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("etc")).unwrap();
+        std::fs::write(folder.join("etc/passwd"), "").unwrap();
+        std::os::unix::fs::symlink("passwd", folder.join("etc/link")).unwrap();
+        std::os::unix::fs::symlink("etc", folder.join("folder")).unwrap();
+        let root = open_folder(&folder).unwrap();
+        let walked = |path: &str| walk(&root, path, OFlag::O_PATH | OFlag::O_CLOEXEC).map(|_| ());
+        assert_eq!(walked("etc/passwd"), Ok(()));
+        assert_eq!(walked("/etc//./passwd"), Ok(()), "below the folder all the same");
+        assert_eq!(walked("etc/link"), Err(Errno::ELOOP));
+        assert_eq!(walked("folder/passwd"), Err(Errno::ELOOP));
+        assert_eq!(walked("../etc/passwd"), Err(Errno::EXDEV));
+        assert_eq!(walked("etc/none"), Err(Errno::ENOENT));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -71,8 +71,7 @@ fn a_root_file_system_without_accounts_lists_nobody() {
 
 #[test]
 fn links_lead_nowhere_but_inside() {
-    const LINK: &str =
-        "`/etc/passwd` of the root file system `ROOTFS` is a link that leads nowhere in that file system";
+    const LINK: &str = "`/etc/passwd` of the root file system `ROOTFS` is a link that leads nowhere inside of it";
     let folder = Folder::new();
     folder.dir("etc");
     let passwd = folder.path().join("etc/passwd");
