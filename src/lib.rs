@@ -54,3 +54,8 @@ pub mod provenance;
 pub mod schema;
 pub mod source;
 pub mod syntax;
+
+/// Runs the README's examples.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

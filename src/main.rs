@@ -1,3 +1,7 @@
 //! The `plimsoll` command.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -11,6 +11,7 @@ use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::ir::{Rule, RuleId};
 use crate::output::json::{self, Style};
+use crate::output::redact;
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
@@ -172,6 +173,24 @@ impl Policy {
         Report::new(self.warnings.clone(), &[&self.sources])
     }
 
+    /// The names of its rules in written order: layer, file name, line.
+    #[must_use]
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.checked.program.rules.iter().map(|rule| &*rule.name)
+    }
+
+    /// The names of its invariants in written order.
+    #[must_use]
+    pub fn invariants(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.checked.program.invariants.iter().map(|invariant| &*invariant.name)
+    }
+
+    /// The files that it was made from.
+    #[must_use]
+    pub const fn sources(&self) -> &SourceMap {
+        &self.sources
+    }
+
     /// Lowers what one render may use up; a limit is never raised above its default.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
@@ -248,11 +267,33 @@ impl<'a> Rendered<'a> {
     ///
     /// As [`Rendered::json`]; nothing is appended then.
     pub fn write_json(&self, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
+        self.write(self.draft(), style, out)
+    }
+
+    fn write(&self, draft: &Draft<'_>, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
         let limit = self.policy.limits.output;
-        json::write(self.draft(), output::output(), style, limit, out).map_err(|error| {
+        json::write(draft, output::output(), style, limit, out).map_err(|error| {
             let diagnostic = Diagnostic::new(code::OUTPUT_TOO_LARGE, error.to_string());
             self.policy.report(vec![diagnostic.help("write less, or raise the limit")], self.facts)
         })
+    }
+
+    /// The same without what was made from secrets and host variables. It takes a traced render, see [`Policy::trace`];
+    /// without one there is nothing that tells what is secret, and nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rendered::json`], and if the service was not traced.
+    pub fn redacted_json(&self, style: Style) -> Result<Vec<u8>, Report> {
+        let Some(provenance) = &self.provenance else {
+            let diagnostic = Diagnostic::new(code::INTERNAL, "a render without provenance cannot be redacted");
+            return Err(self.policy.report(vec![diagnostic.help("trace the service instead")], self.facts));
+        };
+        let arena = Arena::new();
+        let draft = redact::redact(self.draft(), provenance, &arena);
+        let mut out = Vec::new();
+        self.write(&draft, style, &mut out)?;
+        Ok(out)
     }
 
     /// The spec as oci-spec's value.

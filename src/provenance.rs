@@ -100,6 +100,14 @@ impl Shown {
     }
 }
 
+impl Shown {
+    /// Whether it is not shown.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.0 == HIDDEN
+    }
+}
+
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -109,6 +117,14 @@ impl fmt::Display for Shown {
 impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Leaf {
+    /// Whether it was made from a secret or from a variable of the host.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.origins.iter().any(|claim| matches!(&claim.says, Says::Is(shown) if shown.is_hidden()))
     }
 }
 

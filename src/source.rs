@@ -92,6 +92,25 @@ impl SourceMap {
         SourceId(self.base.saturating_add(index))
     }
 
+    /// Blanks out what must not be shown: every byte of the spans becomes `*`, so that places stay as they are.
+    pub fn redact(&mut self, spans: &[Span]) {
+        for (source, id) in self.sources.iter_mut().zip(self.base..) {
+            let own: Vec<_> = spans.iter().filter(|span| span.source == SourceId(id)).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let mut bytes = source.text.as_bytes().to_vec();
+            for span in own {
+                if let Some(secret) = bytes.get_mut(span.start as usize..span.end as usize) {
+                    secret.fill(b'*');
+                }
+            }
+            // Only a span that cuts a character in two could make this fail; then nothing at all is shown.
+            let text = String::from_utf8(bytes).unwrap_or_else(|error| "*".repeat(error.as_bytes().len()));
+            *source = Arc::new(Source { name: source.name.clone(), text: text.into() });
+        }
+    }
+
     /// The source of that id, if it is of this map.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Arc<Source>> {

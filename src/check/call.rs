@@ -34,9 +34,16 @@ impl Checker<'_> {
         let Some(row) = rows.iter().find(|row| row.parameters.len() == arguments.len()) else {
             let forms: Vec<String> = rows.iter().map(|row| form(row)).collect();
             self.report(
-                Diagnostic::new(code::ARITY, format!("`{name}` does not take {} arguments", arguments.len()))
-                    .label(span, "")
-                    .help(format!("it is written {}", forms.join(" or "))),
+                Diagnostic::new(
+                    code::ARITY,
+                    format!(
+                        "`{name}` does not take {} argument{}",
+                        arguments.len(),
+                        if arguments.len() == 1 { "" } else { "s" }
+                    ),
+                )
+                .label(span, "")
+                .help(format!("it is written {}", forms.join(" or "))),
             );
             return None;
         };
@@ -118,7 +125,11 @@ impl Checker<'_> {
             (Pattern::Listed | Pattern::Ordered, Type::List(element)) => Some((**element).clone()),
             (Pattern::Map, Type::Map(value)) => Some((**value).clone()),
             (Pattern::Map, Type::Record(record)) => {
-                let value = record.fields.iter().try_fold(Type::Never, |all, f| super::convert::join(&all, &f.ty))?;
+                let value = record.fields.iter().try_fold(Type::Never, |all, f| super::convert::join(&all, &f.ty));
+                let Some(value) = value else {
+                    self.no_map(record, argument.span);
+                    return None;
+                };
                 let typed = self.fit(typed, &Type::map(value.clone()), argument.span)?;
                 *variable = value;
                 return Some(typed);
@@ -127,7 +138,7 @@ impl Checker<'_> {
                 self.report(
                     Diagnostic::new(code::TYPE_MISMATCH, format!("`{}` does not take a `{ty}` here", row.name))
                         .label(argument.span, format!("this is `{ty}`"))
-                        .help(format!("it is written {}: {}", form(row), row.doc)),
+                        .help(format!("it is written {}: {}", form(row), row.doc.trim_end_matches('.'))),
                 );
                 return None;
             }

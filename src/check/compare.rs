@@ -1,11 +1,11 @@
 //! Comparisons, and what they teach.
 
 use super::Checker;
-use super::convert::{join, subtract};
+use super::convert::{intersect, join, subtract};
 use super::scope::{Known, Learned, Typed};
 use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
-use crate::schema::types::{Type, Words};
+use crate::schema::types::{RecordType, Type};
 use crate::source::Span;
 use crate::syntax::ast::{self, CompareOp, ExprKind};
 
@@ -30,9 +30,34 @@ impl Checker<'_> {
     fn equal(&mut self, left: &ast::Expr, right: &ast::Expr, negated: bool, span: Span) -> Option<ExprId> {
         let (a, b) = self.sides(left, right)?;
         self.holds_by_absence(&a, &b, left, negated, span);
+        self.holds_by_absence(&b, &a, right, negated, span);
+        if a.ty == Type::Version || b.ty == Type::Version {
+            let id = self.equal_versions(&a, &b, span);
+            return Some(self.negated(id, negated, span));
+        }
         let id = self.builder.add(Expr::Equal(a.id, b.id), span);
         self.equality_lesson(id, &a, &b);
         Some(self.negated(id, negated, span))
+    }
+
+    /// Versions are equal where neither is before the other: `6.1` and `6.1.0` are.
+    fn equal_versions(&mut self, a: &Typed, b: &Typed, span: Span) -> ExprId {
+        let orders = [OrderOp::LessOrEqual, OrderOp::GreaterOrEqual];
+        let mut all = Vec::new();
+        for side in [a, b].into_iter().filter(|side| side.optional) {
+            all.push(self.builder.add(Expr::IsSet(side.id), span));
+        }
+        for op in orders {
+            all.push(self.builder.add(Expr::Order(op, OrderKind::Version, a.id, b.id), span));
+        }
+        let both = self.builder.add(Expr::And(all.into()), span);
+        if !(a.optional && b.optional) {
+            return both;
+        }
+        let sides = [a.id, b.id].map(|id| self.builder.add(Expr::IsSet(id), span));
+        let either = self.builder.add(Expr::Or(sides.into()), span);
+        let neither = self.builder.add(Expr::Not(either), span);
+        self.builder.add(Expr::Or([neither, both].into()), span)
     }
 
     /// Both sides of a comparison, of one type. A literal takes on the type of the other side.
@@ -47,7 +72,11 @@ impl Checker<'_> {
             (a, b)
         };
         let (a, b) = (a?, b?);
-        let Some(ty) = join(&a.declared_type(), &b.declared_type()) else {
+        let ty = match (a.declared_type(), b.declared_type()) {
+            (Type::Version, Type::Text(_)) | (Type::Text(_), Type::Version) => Some(Type::Version),
+            (x, y) => join(&x, &y),
+        };
+        let Some(ty) = ty else {
             self.report(
                 Diagnostic::new(code::TYPE_MISMATCH, format!("`{}` and `{}` are never equal", a.ty, b.ty))
                     .label(left.span, format!("this is `{}`", a.ty))
@@ -55,13 +84,13 @@ impl Checker<'_> {
             );
             return None;
         };
-        if let (Type::Text(Words::Closed(x)), Type::Text(Words::Closed(y))) = (a.declared_type(), b.declared_type())
-            && !x.words.iter().any(|word| y.find(word).is_some() || x.find(word).is_some_and(|w| y.words.contains(w)))
+        if let (Type::Text(x), Type::Text(y)) = (a.declared_type(), b.declared_type())
+            && intersect(&x, &y).is_impossible()
         {
             self.report(
                 Diagnostic::new(code::UNKNOWN_WORD, "these can never be equal")
-                    .label(left.span, format!("this is `{}`", Words::Closed(x)))
-                    .label(right.span, format!("this is `{}`", Words::Closed(y))),
+                    .label(left.span, format!("this is `{x}`"))
+                    .label(right.span, format!("this is `{y}`")),
             );
             return None;
         }
@@ -71,9 +100,9 @@ impl Checker<'_> {
     }
 
     /// `absent != "x"` holds: a surprise unless it is said.
-    fn holds_by_absence(&mut self, a: &Typed, b: &Typed, left: &ast::Expr, negated: bool, span: Span) {
+    fn holds_by_absence(&mut self, a: &Typed, b: &Typed, place: &ast::Expr, negated: bool, span: Span) {
         if negated && a.optional && !b.optional {
-            let text = self.snippet(left.span).to_owned();
+            let text = self.snippet(place.span).to_owned();
             let subject = self.first_optional(&text).unwrap_or_else(|| text.clone());
             self.report(
                 Diagnostic::new(code::HOLDS_BY_ABSENCE, format!("this also holds where there is no `{subject}`"))
@@ -106,7 +135,7 @@ impl Checker<'_> {
     }
 
     fn within(&mut self, left: &ast::Expr, right: &ast::Expr, negated: bool, span: Span) -> Option<ExprId> {
-        if is_literal(right) {
+        if matches!(right.kind, ExprKind::List(_) | ExprKind::Map(_)) {
             return self.within_literal(left, right, negated, span);
         }
         let list = self.expr(right, None)?;
@@ -142,14 +171,20 @@ impl Checker<'_> {
         }
     }
 
+    /// Says that a record cannot be taken for a map.
+    pub(super) fn no_map(&mut self, record: &RecordType, span: Span) {
+        self.report(
+            Diagnostic::new(code::TYPE_MISMATCH, "a record with fields of different types is no map")
+                .label(span, format!("this is `{record}`"))
+                .help("read its fields by their names"),
+        );
+    }
+
     fn as_map(&mut self, value: Typed, span: Span) -> Option<Typed> {
-        let Type::Record(record) = &value.ty else { return Some(value) };
+        let Type::Record(record) = &value.ty.clone() else { return Some(value) };
         let ty = record.fields.iter().try_fold(Type::Never, |all, field| join(&all, &field.ty));
         let Some(ty) = ty else {
-            self.report(
-                Diagnostic::new(code::TYPE_MISMATCH, "a record with fields of different types is no map")
-                    .label(span, format!("this is `{}`", value.ty)),
-            );
+            self.no_map(record, span);
             return None;
         };
         self.fit(value, &Type::map(ty), span)

@@ -4,8 +4,9 @@ use super::Checker;
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::{ExprId, WriteKind};
-use crate::schema::output::{Content, KeyPlace, SlotIndex};
+use crate::schema::output::{Content, KeyPlace, Keyed, SlotIndex};
 use crate::schema::shape::{RecordShape, Shape};
+use crate::schema::types::Words;
 use crate::source::Span;
 
 impl Checker<'_> {
@@ -14,6 +15,42 @@ impl Checker<'_> {
         match self.builder.constant_of(id).cloned() {
             Some(datum) => self.datum_fits(&datum, shape, span),
             None => Some(()),
+        }
+    }
+
+    /// Checks a key against the form of its collection's keys, if it is constant.
+    pub(super) fn key_fits(&mut self, key: ExprId, keyed: &Keyed) -> Option<()> {
+        let Some(datum) = self.builder.constant_of(key).cloned() else { return Some(()) };
+        let datum = Datum::at(self.builder.program.span(key), datum.kind);
+        self.key_datum_fits(&datum, keyed)
+    }
+
+    /// Checks each key of a constant list of keys.
+    pub(super) fn keys_fit(&mut self, keys: ExprId, keyed: &Keyed) -> Option<()> {
+        let Some(Kind::List(keys)) = self.builder.constant_of(keys).map(|datum| datum.kind.clone()) else {
+            return Some(());
+        };
+        keys.iter().try_for_each(|key| self.key_datum_fits(key, keyed))
+    }
+
+    fn key_datum_fits(&mut self, datum: &Datum, keyed: &Keyed) -> Option<()> {
+        let shapes = keyed.key_shapes();
+        if !shapes.iter().any(|shape| matches!(shape, Shape::Int { .. })) {
+            return self.datum_fits(datum, &keyed.key_form, datum.span);
+        }
+        let Kind::Text(text) = &datum.kind else { return Some(()) };
+        // Numbers are keys as `8` or, where two make the key, as `8:0`.
+        let numbers: Option<Vec<i128>> = text.split(':').map(|part| part.parse().ok()).collect();
+        match numbers.filter(|numbers| numbers.len() == shapes.len()) {
+            Some(numbers) => numbers.iter().zip(shapes).try_for_each(|(number, shape)| {
+                self.datum_fits(&Datum::at(datum.span, Kind::Int(*number)), shape, datum.span)
+            }),
+            None => {
+                let wanted = if shapes.len() == 1 { "a number such as `1000`" } else { "two numbers such as `8:0`" };
+                let message = format!("{text:?} does not fit: expected {wanted}");
+                self.report(Diagnostic::new(code::BAD_CONSTANT, message).label(datum.span, ""));
+                None
+            }
         }
     }
 
@@ -54,6 +91,10 @@ impl Checker<'_> {
             }
             (Shape::Text(form), Kind::Text(text)) => {
                 form.check(text).err().map(|why| format!("{text:?} does not fit: expected {why}"))
+            }
+            (Shape::Words(Words::Closed(closed)), Kind::Text(text)) if closed.find(text).is_none() => {
+                self.unknown_word(text, closed, place);
+                return None;
             }
             (Shape::List(element), Kind::List(elements)) => {
                 return elements.iter().try_for_each(|it| self.datum_fits(it, element, place));

@@ -55,7 +55,14 @@ fn words_conversion(from: &Words, to: &Words) -> Result<Conversion, Mismatch> {
         unprefix |= found != word;
     }
     let prefix = to.vocabulary.map_or("", |v| v.prefix);
-    Ok(if unprefix { Conversion::Unprefix(prefix) } else { Conversion::Same })
+    if !unprefix {
+        return Ok(Conversion::Same);
+    }
+    // Taking the prefix away from all must not take it away from a word that is its own.
+    match from.words.iter().find(|word| word.starts_with(prefix) && to.words.contains(*word)) {
+        Some(word) => Err(Mismatch::because(format!("{word:?} keeps its prefix, the others lose it"))),
+        None => Ok(Conversion::Unprefix(prefix)),
+    }
 }
 
 fn record_conversion(from: &RecordType, to: &RecordType) -> Result<Conversion, Mismatch> {
@@ -182,7 +189,9 @@ pub(super) fn intersect(a: &Words, b: &Words) -> Words {
     match (a, b) {
         (Words::Open, other) | (other, Words::Open) => other.clone(),
         (Words::Closed(a), Words::Closed(b)) => {
-            let words = a.words.iter().filter(|w| b.find(w).is_some()).cloned().collect();
+            // Either side may spell a word with its vocabulary's prefix.
+            let is_other = |word: &Arc<str>| b.words.iter().any(|other| a.find(other) == Some(word));
+            let words = a.words.iter().filter(|word| b.find(word).is_some() || is_other(word)).cloned().collect();
             Words::Closed(Arc::new(ClosedWords { vocabulary: a.vocabulary, words }))
         }
     }

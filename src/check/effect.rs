@@ -41,9 +41,11 @@ impl Checker<'_> {
                 let Some((tail, tail_span)) = self.tail(tail.as_ref()) else { return };
                 let because = because.as_ref().map(|doc| &*doc.text);
                 let statement = Statement { span, strength: *strength, because, tail, tail_span };
-                for target in self.targets(path).unwrap_or_default() {
+                let targets = self.targets(path);
+                for target in self.said(targets, span).unwrap_or_default() {
                     self.guarded(target.condition, span, |it| {
-                        it.write(&statement, target, *op, value);
+                        let written = it.write(&statement, target, *op, value);
+                        it.said(written, span);
                     });
                 }
             }
@@ -101,8 +103,8 @@ impl Checker<'_> {
         }
         let message = self.required(message, &Type::STRING);
         self.release(mark);
+        // What follows runs even where this fails, so that all that is broken is said at once.
         if let (Some(condition), Some(message)) = (condition, message) {
-            self.assume(condition, true);
             self.builder.add_effect(Effect::Require { condition, deny, message }, span, None);
         }
     }
@@ -128,13 +130,17 @@ impl Checker<'_> {
     }
 
     fn local_let(&mut self, name: &ast::Ident, value: &ast::Expr, tail: Option<&ast::Tail>, span: Span) {
+        self.peak = self.frame;
         let typed = self.expr(value, None);
+        let peak = self.peak;
         let tail = self.tail(tail);
         let (Some(typed), Some((tail, tail_span))) = (typed, tail) else {
             self.poison(name);
             return;
         };
         if tail == Tail::Never && (typed.optional || self.is_path(typed.id)) {
+            // It is evaluated wherever the name is read, so the slots of its own loops stay its own.
+            self.frame = peak;
             self.name_local(name, typed);
             return;
         }

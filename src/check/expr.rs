@@ -1,21 +1,36 @@
 //! Expressions: their types, and the program's expressions that compute them.
 
-use std::sync::Arc;
-
 use super::Checker;
 use super::convert::{conversion, join};
 use super::scope::{Known, Learned, Typed};
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::facts::datum::{Datum, Kind};
-use crate::ir::{ArithmeticOp, Expr, ExprId};
+use crate::ir::{Expr, ExprId};
 use crate::schema::types::{Type, Words};
 use crate::source::Span;
-use crate::syntax::ast::{self, ExprKind, JoinOp};
+use crate::syntax::ast::{self, CompareOp, ExprKind};
 
 impl Checker<'_> {
     /// Checks an expression. `hint` is the type that its place wants; literals take it on, others need not.
     /// None if it has a mistake, which is reported.
     pub(super) fn expr(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Option<Typed> {
+        let typed = self.expr_inside(expr, hint);
+        self.said(typed, expr.span)
+    }
+
+    /// What could not be checked must have been reported: nothing may be left out of a policy that passes.
+    pub(super) fn said<T>(&mut self, outcome: Option<T>, span: Span) -> Option<T> {
+        if outcome.is_none() && self.found.iter().all(|diagnostic| diagnostic.severity < Severity::Error) {
+            self.report(
+                Diagnostic::new(code::INTERNAL, "this cannot be checked, and nothing tells why")
+                    .label(span, "")
+                    .help("this is a mistake of ours: please report it"),
+            );
+        }
+        outcome
+    }
+
+    fn expr_inside(&mut self, expr: &ast::Expr, hint: Option<&Type>) -> Option<Typed> {
         let span = expr.span;
         let typed = match &expr.kind {
             ExprKind::Bool(value) => self.literal(Kind::Bool(*value), Type::Bool, span),
@@ -38,10 +53,7 @@ impl Checker<'_> {
             ExprKind::When(value, condition) => self.when(value, condition, hint, span)?,
             ExprKind::Or(parts) => self.junction(parts, false, span)?,
             ExprKind::And(parts) => self.junction(parts, true, span)?,
-            ExprKind::Not(inner) => {
-                let inner = self.condition(inner)?;
-                Typed::new(self.builder.add(Expr::Not(inner), span), Type::Bool)
-            }
+            ExprKind::Not(inner) => self.not(inner, span)?,
             ExprKind::Compare(op, left, right) => self.compare(*op, left, right, span)?,
             ExprKind::Is { value, empty: false, negated } => self.is_set(value, *negated, span)?,
             ExprKind::Is { value, empty: true, negated } => self.is_empty(value, *negated, span)?,
@@ -85,7 +97,11 @@ impl Checker<'_> {
                 Some(Typed { id, ty: expected.clone(), ..typed })
             }
             Err(mismatch) => {
-                let found = format!("expected `{expected}`, found `{}`", typed.ty);
+                let found = match (expected, &typed.ty, &mismatch.detail) {
+                    // Two records in full tell less than what is different about them.
+                    (Type::Record(_), Type::Record(_), Some(detail)) => format!("this record does not fit: {detail}"),
+                    _ => format!("expected `{expected}`, found `{}`", typed.ty),
+                };
                 let mut diagnostic =
                     Diagnostic::new(code::TYPE_MISMATCH, found).label(span, format!("this is `{}`", typed.ty));
                 if let (Type::List(element), true) = (expected, mismatch.detail.is_none())
@@ -94,7 +110,9 @@ impl Checker<'_> {
                     let text = self.snippet(span).to_owned();
                     diagnostic =
                         diagnostic.help("a list is wanted: put it in brackets").edit(span, format!("[{text}]"));
-                } else if let Some(detail) = mismatch.detail {
+                } else if let Some(detail) = mismatch.detail
+                    && !diagnostic.message.ends_with(&detail)
+                {
                     diagnostic = diagnostic.help(detail);
                 }
                 self.report(diagnostic);
@@ -133,80 +151,6 @@ impl Checker<'_> {
 
     pub(super) fn literal(&mut self, kind: Kind, ty: Type, span: Span) -> Typed {
         Typed::new(self.builder.constant(Datum::new(kind), span), ty)
-    }
-
-    fn text(&mut self, pieces: &[ast::Piece], hint: Option<&Type>, span: Span) -> Option<Typed> {
-        if let Some(text) = whole_text(pieces) {
-            return self.word(text, hint, span);
-        }
-        let mut parts = Vec::with_capacity(pieces.len());
-        let mut sound = true;
-        for piece in pieces {
-            match piece {
-                ast::Piece::Text(text) => parts.push(self.builder.text(text, span)),
-                ast::Piece::Hole(hole) => match self.printable(hole) {
-                    Some(id) => parts.push(id),
-                    None => sound = false,
-                },
-            }
-        }
-        sound.then(|| Typed::new(self.builder.add(Expr::Text(parts.into()), span), Type::STRING))
-    }
-
-    /// A text without holes: of a closed set, one of its words.
-    fn word(&mut self, text: &str, hint: Option<&Type>, span: Span) -> Option<Typed> {
-        if let Some(Type::Text(Words::Closed(closed))) = hint {
-            let Some(word) = closed.find(text).cloned() else {
-                self.unknown_word(text, closed, span);
-                return None;
-            };
-            let one = Words::Closed(Arc::new(crate::schema::types::ClosedWords {
-                vocabulary: closed.vocabulary,
-                words: [word.clone()].into(),
-            }));
-            return Some(Typed::new(self.builder.text(&word, span), Type::Text(one)));
-        }
-        Some(Typed::new(self.builder.text(text, span), Type::Text(Words::of([text]))))
-    }
-
-    pub(super) fn unknown_word(&mut self, text: &str, closed: &crate::schema::types::ClosedWords, span: Span) {
-        const LISTED: usize = 12;
-        let name = closed.name();
-        let article = if name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-        let message = match closed.vocabulary {
-            Some(_) => format!("{text:?} is not {article} {name}"),
-            None => format!("{text:?} is not one of the words that are possible here"),
-        };
-        let mut diagnostic = Diagnostic::new(code::UNKNOWN_WORD, message).label(span, "");
-        let words = closed.words.iter().map(|w| &**w);
-        diagnostic = match crate::diagnostics::nearest(text, words.clone()) {
-            Some(word) => diagnostic.help(format!("did you mean {word:?}?")).edit(span, format!("{word:?}")),
-            None if closed.words.len() <= LISTED => {
-                let list: Vec<String> = words.map(|w| format!("{w:?}")).collect();
-                diagnostic.help(format!("possible here: {}", list.join(", ")))
-            }
-            None => diagnostic,
-        };
-        self.report(diagnostic);
-    }
-
-    /// A hole of a template.
-    pub(super) fn printable(&mut self, hole: &ast::Expr) -> Option<ExprId> {
-        let typed = self.expr(hole, None)?;
-        if !self.there(&typed, hole.span) {
-            return None;
-        }
-        match typed.ty {
-            Type::Never | Type::Bool | Type::Int | Type::Float | Type::Version | Type::Text(_) => Some(typed.id),
-            ty => {
-                self.report(
-                    Diagnostic::new(code::TYPE_MISMATCH, format!("a `{ty}` cannot be printed"))
-                        .label(hole.span, "only texts, numbers, booleans and versions can")
-                        .help("for a list of texts, write `join(list, \", \")`"),
-                );
-                None
-            }
-        }
     }
 
     fn alternatives(&mut self, parts: &[ast::Expr], hint: Option<&Type>, span: Span) -> Option<Typed> {
@@ -287,6 +231,18 @@ impl Checker<'_> {
         sound.then(|| Typed::new(self.builder.add(expr, span), Type::Bool))
     }
 
+    /// `not a == b` is `a != b`, with the same surprises.
+    fn not(&mut self, inner: &ast::Expr, span: Span) -> Option<Typed> {
+        match &inner.kind {
+            ExprKind::Compare(CompareOp::Eq, left, right) => self.compare(CompareOp::Ne, left, right, span),
+            ExprKind::Compare(CompareOp::In, left, right) => self.compare(CompareOp::NotIn, left, right, span),
+            _ => {
+                let inner = self.condition(inner)?;
+                Some(Typed::new(self.builder.add(Expr::Not(inner), span), Type::Bool))
+            }
+        }
+    }
+
     fn is_set(&mut self, value: &ast::Expr, negated: bool, span: Span) -> Option<Typed> {
         let typed = self.expr(value, None)?;
         if !typed.optional {
@@ -325,86 +281,6 @@ impl Checker<'_> {
         if negated { self.builder.add(Expr::Not(id), span) } else { id }
     }
 
-    fn join(
-        &mut self,
-        first: &ast::Expr,
-        rest: &[(JoinOp, ast::Expr)],
-        hint: Option<&Type>,
-        span: Span,
-    ) -> Option<Typed> {
-        let hint = hint.filter(|hint| matches!(hint, Type::List(_) | Type::Map(_)));
-        let mut sound = true;
-        let mut operands = Vec::with_capacity(rest.len() + 1);
-        for operand in std::iter::once(first).chain(rest.iter().map(|(_, operand)| operand)) {
-            let typed = self.expr(operand, hint);
-            let typed = typed.filter(|typed| self.there(typed, operand.span));
-            sound &= typed.is_some();
-            operands.extend(typed.map(|typed| (typed, operand.span)));
-        }
-        if !sound {
-            return None;
-        }
-        let mut operands = operands.into_iter();
-        let mut run = vec![operands.next()?];
-        let mut ops = rest.iter().map(|(op, _)| *op).peekable();
-        while let Some(op) = ops.next() {
-            run.push(operands.next()?);
-            if ops.peek() != Some(&op) {
-                let joined = match op {
-                    JoinOp::Concat => self.concat(std::mem::take(&mut run), span)?,
-                    JoinOp::Merge => self.merge(std::mem::take(&mut run), span)?,
-                };
-                run.push((joined, span));
-            }
-        }
-        run.pop().map(|(joined, _)| joined)
-    }
-
-    fn concat(&mut self, run: Vec<(Typed, Span)>, span: Span) -> Option<Typed> {
-        let spans: Vec<Span> = run.iter().map(|(_, span)| *span).collect();
-        let is_text = run.iter().all(|(typed, _)| matches!(typed.ty, Type::Text(_)));
-        let wrong = run.iter().find(|(typed, _)| !matches!(typed.ty, Type::List(_) | Type::Never));
-        if let (false, Some((typed, place))) = (is_text, wrong) {
-            self.report(
-                Diagnostic::new(code::TYPE_MISMATCH, format!("`++` joins lists or texts, not `{}`", typed.ty))
-                    .label(*place, format!("this is `{}`", typed.ty))
-                    .help("numbers go into a text through a hole: \"{number}\"; maps and records merge with `|`"),
-            );
-            return None;
-        }
-        let operands = run.into_iter().map(|(typed, _)| typed).collect();
-        if is_text {
-            let ids = run_ids(operands);
-            return Some(Typed::new(self.builder.add(Expr::ConcatTexts(ids), span), Type::STRING));
-        }
-        let (ids, ty) = self.unify(operands, &spans, None)?;
-        Some(Typed::new(self.builder.add(Expr::ConcatLists(ids.into()), span), ty))
-    }
-
-    fn merge(&mut self, run: Vec<(Typed, Span)>, span: Span) -> Option<Typed> {
-        let wrong = run.iter().find(|(typed, _)| !matches!(typed.ty, Type::Map(_) | Type::Record(_) | Type::Never));
-        if let Some((typed, place)) = wrong {
-            self.report(
-                Diagnostic::new(code::TYPE_MISMATCH, format!("`|` merges maps or records, not `{}`", typed.ty))
-                    .label(*place, format!("this is `{}`", typed.ty))
-                    .help("lists and texts are joined with `++`; alternatives for what may be absent with `else`"),
-            );
-            return None;
-        }
-        if run.iter().any(|(typed, _)| matches!(typed.ty, Type::Map(_))) {
-            let spans: Vec<Span> = run.iter().map(|(_, span)| *span).collect();
-            let operands: Vec<Typed> = run.into_iter().map(|(typed, _)| typed).collect();
-            let (ids, ty) = self.unify(operands, &spans, None)?;
-            return Some(Typed::new(self.builder.add(Expr::MergeMaps(ids.into()), span), ty));
-        }
-        let mut operands = run.into_iter();
-        let (mut merged, _) = operands.next()?;
-        for (right, place) in operands {
-            merged = self.merge_records(&merged, &right, span, place)?;
-        }
-        Some(merged)
-    }
-
     /// The type that all of some values fit, and the values converted to it.
     pub(super) fn unify(
         &mut self,
@@ -415,6 +291,10 @@ impl Checker<'_> {
         let mut ty = Type::Never;
         for (index, value) in values.iter().enumerate() {
             let Some(joined) = join(&ty, &value.ty) else {
+                if let Some(hint) = hint {
+                    ty = hint.clone();
+                    break;
+                }
                 let span = spans.get(index).copied().unwrap_or(Span::NONE);
                 self.report(
                     Diagnostic::new(code::TYPE_MISMATCH, format!("`{}` and `{ty}` do not go together", value.ty))
@@ -438,47 +318,6 @@ impl Checker<'_> {
         Some((ids, ty))
     }
 
-    fn arithmetic(&mut self, first: &ast::Expr, rest: &[(ArithmeticOp, ast::Expr)], span: Span) -> Option<Typed> {
-        let operands: Vec<Option<(Typed, Span)>> = std::iter::once(first)
-            .chain(rest.iter().map(|(_, operand)| operand))
-            .map(|operand| Some((self.number(operand)?, operand.span)))
-            .collect();
-        let operands: Vec<(Typed, Span)> = operands.into_iter().collect::<Option<_>>()?;
-        let float = operands.iter().any(|(typed, _)| typed.ty == Type::Float);
-        let ty = if float { Type::Float } else { Type::Int };
-        let mut ids = Vec::with_capacity(operands.len());
-        for (operand, place) in operands {
-            ids.push(self.fit(operand, &ty, place)?.id);
-        }
-        let mut ids = ids.into_iter();
-        let first = ids.next()?;
-        let rest = rest.iter().map(|(op, _)| *op).zip(ids).collect();
-        Some(Typed::new(self.builder.add(Expr::Arithmetic(float, first, rest), span), ty))
-    }
-
-    fn negate(&mut self, inner: &ast::Expr, span: Span) -> Option<Typed> {
-        let inner = self.number(inner)?;
-        let expr = Expr::Negate(inner.ty == Type::Float, inner.id);
-        Some(Typed::new(self.builder.add(expr, span), inner.ty))
-    }
-
-    fn number(&mut self, operand: &ast::Expr) -> Option<Typed> {
-        let typed = self.expr(operand, None)?;
-        if !matches!(typed.ty, Type::Int | Type::Float) {
-            let help = match typed.ty {
-                Type::Text(_) | Type::List(_) => "texts and lists are joined with `++`",
-                _ => "arithmetic is for numbers",
-            };
-            self.report(
-                Diagnostic::new(code::TYPE_MISMATCH, format!("expected a number, found `{}`", typed.ty))
-                    .label(operand.span, format!("this is `{}`", typed.ty))
-                    .help(help),
-            );
-            return None;
-        }
-        self.there(&typed, operand.span).then_some(typed)
-    }
-
     /// What is learned from a comparison of a path with words.
     pub(super) fn words_lesson(
         &mut self,
@@ -494,18 +333,5 @@ impl Checker<'_> {
             no.extend(gone.map(|left| Known::Words(canonical, left)));
         }
         (yes, no)
-    }
-}
-
-fn run_ids(operands: Vec<Typed>) -> Box<[ExprId]> {
-    operands.into_iter().map(|typed| typed.id).collect()
-}
-
-/// The text of a string literal without holes.
-pub(super) fn whole_text(pieces: &[ast::Piece]) -> Option<&str> {
-    match pieces {
-        [] => Some(""),
-        [ast::Piece::Text(text)] => Some(text),
-        _ => None,
     }
 }

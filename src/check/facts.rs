@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexSet;
+
 use super::Checker;
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::datum::{Datum, Kind};
@@ -16,69 +18,76 @@ use crate::syntax::ast::{self, TypeExpr, TypeKind};
 /// What the reference says of a field that a rule file declares.
 const DOC: &str = "Declared by the policy.";
 
-/// Adds what rule files declare to the facts' schema.
+/// Adds what rule files declare to the facts' schema. The names of fields whose declaration has a mistake are
+/// returned: that they are not there is no mistake of those who read them.
 pub(super) fn declare(
     facts: &[ast::Fact],
     schema: &mut FactSchema,
     sources: &SourceMap,
     output: &'static OutputSchema,
     diagnostics: &mut Vec<Diagnostic>,
-) {
+) -> IndexSet<Box<str>> {
+    let mut broken = IndexSet::new();
     for fact in facts {
         let declared = field(fact, |default, shape| {
             // A default can use nothing but literals: facts are read before any let is known.
             let mut checker = Checker::new(sources, output, schema);
             let typed = checker.expect(default, &shape.ty());
-            let datum = typed.and_then(|typed| checker.builder.constant_of(typed.id).cloned());
+            let datum = typed.map(|typed| checker.builder.constant_of(typed.id).cloned());
             diagnostics.extend(checker.found);
-            datum.filter(|datum| !matches!(datum.kind, Kind::Absent))
+            let datum = datum.ok_or(None)?;
+            datum.filter(|datum| !matches!(datum.kind, Kind::Absent)).ok_or_else(|| {
+                let wanted = format!("expected a constant `{}`", shape.ty());
+                let diagnostic = Diagnostic::new(code::NOT_CONSTANT, "the default of a fact must be constant");
+                Some(Box::new(diagnostic.label(default.span, wanted)))
+            })
         });
         let added = declared.and_then(|(root, path, field)| {
             let span = fact.path.first().zip(fact.path.last()).map_or(Span::NONE, |(a, b)| a.span.to(b.span));
-            schema.extend(root, &path, field).map_err(|error| bad(&error.to_string(), span, "name another field"))
+            schema.extend(root, &path, field).map_err(|error| Some(bad(&error.to_string(), span, "name another field")))
         });
-        if let Err(diagnostic) = added {
-            diagnostics.push(*diagnostic);
+        if let Err(mistake) = added {
+            diagnostics.extend(mistake.map(|diagnostic| *diagnostic));
+            broken.extend(fact.path.last().map(|name| name.name.clone()));
         }
     }
+    broken
 }
 
 fn bad(message: &str, span: Span, help: &str) -> Box<Diagnostic> {
     Box::new(Diagnostic::new(code::BAD_FACT, message).label(span, "").help(help))
 }
 
+/// None if the mistake is reported already.
+type Mistake = Option<Box<Diagnostic>>;
+
 type Declared<'f> = (Root, Vec<&'f str>, FieldShape);
 
 fn field(
     fact: &ast::Fact,
-    constant: impl FnOnce(&ast::Expr, &Shape) -> Option<Datum>,
-) -> Result<Declared<'_>, Box<Diagnostic>> {
+    constant: impl FnOnce(&ast::Expr, &Shape) -> Result<Datum, Mistake>,
+) -> Result<Declared<'_>, Mistake> {
     const ROOTS: &str = "deployments give `service.…`, callers give `options.…`";
     let [root, parents @ .., name] = fact.path.as_slice() else {
-        return Err(bad("a fact needs a root and a name", fact.ty.span, ROOTS));
+        return Err(Some(bad("a fact needs a root and a name", fact.ty.span, ROOTS)));
     };
     let root = match &*root.name {
         "service" => Root::Service,
         "options" => Root::Options,
-        other => return Err(bad(&format!("`{other}` cannot have facts of its own"), root.span, ROOTS)),
+        other => return Err(Some(bad(&format!("`{other}` cannot have facts of its own"), root.span, ROOTS))),
     };
     let (ty, optional) = match &fact.ty.kind {
         TypeKind::Optional(inner) => (&**inner, true),
         _ => (&fact.ty, false),
     };
-    let shape = shape(ty)?;
+    let shape = shape(ty).map_err(Some)?;
     let presence = match &fact.default {
         None => Presence::Optional,
         Some(_) if optional => {
             let message = format!("`{}` has a default, so it is never absent", name.name);
-            return Err(bad(&message, fact.ty.span, "take out the `?` or the default"));
+            return Err(Some(bad(&message, fact.ty.span, "take out the `?` or the default")));
         }
-        Some(default) => Presence::Default(constant(default, &shape).ok_or_else(|| {
-            Box::new(
-                Diagnostic::new(code::NOT_CONSTANT, "the default of a fact must be a constant of its type")
-                    .label(default.span, format!("expected a constant `{}`", shape.ty())),
-            )
-        })?),
+        Some(default) => Presence::Default(constant(default, &shape)?),
     };
     let path = parents.iter().map(|part| &*part.name).collect();
     Ok((root, path, FieldShape { name: Arc::from(&*name.name), alias: None, shape, presence, doc: DOC }))
@@ -120,11 +129,15 @@ fn named(name: &str, ty: &TypeExpr) -> Result<Shape, Box<Diagnostic>> {
         "Float" => Ok(Shape::Float),
         "String" => Ok(Shape::TEXT),
         "Capability" => Ok(Shape::words(&CAPABILITY)),
-        _ => Err(Box::new(
-            Diagnostic::new(code::UNKNOWN_TYPE, format!("there is no type `{name}`"))
+        _ => {
+            let diagnostic = Diagnostic::new(code::UNKNOWN_TYPE, format!("there is no type `{name}`"))
                 .label(ty.span, "")
-                .did_you_mean(ty.span, name, NAMES),
-        )),
+                .did_you_mean(ty.span, name, NAMES);
+            Err(Box::new(match diagnostic.help {
+                Some(_) => diagnostic,
+                None => diagnostic.help("types are Bool, Int, Float, String, Capability, List<T>, Map<String, T>, { a: T } and \"x\" | \"y\""),
+            }))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the layers declare, and what later layers replace or remove of it.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::scope::Typed;
 use super::{Checker, Layer, LetBinding};
@@ -22,6 +22,10 @@ pub(super) struct Items {
     pub(super) invariants: IndexMap<Box<str>, Placed<ast::Rule>>,
     pub(super) facts: Vec<ast::Fact>,
     pub(super) tests: Vec<(usize, ast::Test)>,
+    /// Rules and invariants that a later layer replaced or removed.
+    pub(super) gone: Vec<ast::Rule>,
+    /// What items that did not parse would have declared.
+    pub(super) broken: IndexSet<Box<str>>,
 }
 
 /// An item and the layer it is from.
@@ -34,11 +38,11 @@ pub(super) struct Placed<T> {
 }
 
 pub(super) fn collect(layers: Vec<Layer>, diagnostics: &mut Vec<Diagnostic>) -> Items {
-    let mut collector = Collector { items: Items::default(), diagnostics };
+    let mut collector = Collector { items: Items::default(), diagnostics, full: false };
     for (layer, files) in layers.into_iter().enumerate() {
-        let items: Vec<ast::Item> = files.files.into_iter().flat_map(|(_, file)| file.items).collect();
-        for item in items {
-            collector.add(layer, item);
+        for (_, file) in files.files {
+            collector.items.broken.extend(file.broken);
+            file.items.into_iter().for_each(|item| collector.add(layer, item));
         }
     }
     collector.items
@@ -47,6 +51,8 @@ pub(super) fn collect(layers: Vec<Layer>, diagnostics: &mut Vec<Diagnostic>) -> 
 struct Collector<'d> {
     items: Items,
     diagnostics: &'d mut Vec<Diagnostic>,
+    /// Whether it was said that there are too many rules.
+    full: bool,
 }
 
 impl Collector<'_> {
@@ -92,7 +98,8 @@ impl Collector<'_> {
         let earlier = self.all(invariant).get(&name).map(|it| (it.layer, it.item.name.span));
         match (replace, earlier, of_other_kind) {
             (Some(_), Some((other, _)), _) if other < layer => {
-                self.all_mut(invariant).insert(name, placed);
+                let gone = self.all_mut(invariant).insert(name, placed);
+                self.items.gone.extend(gone.map(|it| it.item));
             }
             (Some(span), earlier, _) => {
                 let names: Vec<Box<str>> = self.all(invariant).keys().cloned().collect();
@@ -102,7 +109,7 @@ impl Collector<'_> {
             (None, None, Some(span)) => self.twice(&rule.name, span, false, kind),
             (None, None, None) => {
                 let count = self.items.rules.len() + self.items.invariants.len();
-                if count == MAX_RULES {
+                if count == MAX_RULES && !std::mem::replace(&mut self.full, true) {
                     self.diagnostics.push(
                         Diagnostic::new(code::TOO_MANY_RULES, format!("a policy has at most {MAX_RULES} rules"))
                             .label(rule.name.span, "one too many"),
@@ -119,7 +126,8 @@ impl Collector<'_> {
         let earlier = self.all(remove.invariant).get(&remove.name.name).map(|it| (it.layer, it.item.name.span));
         match earlier {
             Some((other, _)) if other < layer => {
-                self.all_mut(remove.invariant).shift_remove(&remove.name.name);
+                let gone = self.all_mut(remove.invariant).shift_remove(&remove.name.name);
+                self.items.gone.extend(gone.map(|it| it.item));
             }
             earlier => {
                 let names: Vec<Box<str>> = self.all(remove.invariant).keys().cloned().collect();
@@ -158,16 +166,24 @@ impl Collector<'_> {
         same_layer: Option<Span>,
         names: &[Box<str>],
     ) {
+        if self.items.broken.contains(&name.name) {
+            return;
+        }
         let diagnostic = match same_layer {
             Some(first) => Diagnostic::new(code::BAD_REPLACE, format!("`{}` is of this same layer", name.name))
                 .label(span, "")
                 .label(first, "here")
                 .help("change it where it stands; a layer replaces and removes what earlier layers have"),
-            None => {
-                Diagnostic::new(code::UNKNOWN_RULE, format!("no earlier layer has a {kind} called `{}`", name.name))
-                    .label(name.span, "")
-                    .did_you_mean(name.span, &name.name, names.iter().map(|n| &**n))
-            }
+            None => Diagnostic::new(
+                code::BAD_REPLACE,
+                format!(
+                    "no earlier layer has {} {kind} called `{}`",
+                    if kind == "invariant" { "an" } else { "a" },
+                    name.name
+                ),
+            )
+            .label(name.span, "")
+            .did_you_mean(name.span, &name.name, names.iter().map(|n| &**n)),
         };
         self.diagnostics.push(diagnostic);
     }
@@ -188,8 +204,10 @@ impl Checker<'_> {
         for cycle in cycles {
             let mut diagnostic = Diagnostic::new(code::CYCLE, "these lets need each other");
             for name in cycle {
-                let span = self.lets.get(&*name).map_or(Span::NONE, |binding| binding.span);
-                diagnostic = diagnostic.label(span, "");
+                if let Some(binding) = self.lets.get_mut(&*name) {
+                    binding.used = true;
+                    diagnostic = diagnostic.label(binding.span, "");
+                }
             }
             self.report(diagnostic.help("a let is a value made of facts and other lets; take one of them apart"));
         }
@@ -243,7 +261,13 @@ impl Checker<'_> {
         for placed in rules.values() {
             let rule = self.rule(&placed.item);
             let program = &mut self.builder.program;
-            if invariant { program.invariants.push(rule) } else { program.rules.push(rule) }
+            if invariant {
+                program.invariants.push(rule);
+            } else {
+                program.rules.push(rule);
+                let place = |guard: &Option<ast::Expr>| guard.as_ref().map(|guard| guard.span);
+                self.heads.push((place(&placed.item.when), place(&placed.item.unless)));
+            }
         }
         self.spec_is_readable = false;
     }
@@ -267,10 +291,17 @@ impl Checker<'_> {
         }
     }
 
-    /// Lets that nothing uses.
-    pub(super) fn unused(&mut self, lets: &IndexMap<Box<str>, Vec<Placed<ast::Let>>>) {
+    /// Lets that nothing uses. What only a rule used that a later layer took out is no mistake of either layer.
+    pub(super) fn unused(&mut self, items: &Items) {
+        for rule in &items.gone {
+            super::order::names_of_rule(rule, &mut |name| {
+                if let Some(binding) = self.lets.get_mut(name) {
+                    binding.used = true;
+                }
+            });
+        }
         for (name, binding) in self.lets.iter().filter(|(_, binding)| !binding.used) {
-            let whole = lets.get(name).and_then(|all| all.last()).map_or(binding.span, |it| it.whole);
+            let whole = items.lets.get(name).and_then(|all| all.last()).map_or(binding.span, |it| it.whole);
             self.found.insert(
                 Diagnostic::new(code::UNUSED_LET, format!("nothing uses `{name}`"))
                     .label(binding.span, "")

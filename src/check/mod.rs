@@ -2,7 +2,7 @@
 //! when it runs.
 //!
 //! Reading order: `items` collects what the layers declare; `order` finds in which order lets can be checked;
-//! `expr`, `path`, `literal`, `compare` and `call` check expressions with what `scope` knows at a point;
+//! `expr`, `text`, `operators`, `path`, `literal`, `loops`, `compare` and `call` check expressions with what `scope` knows at a point;
 //! `effect`, `target` and `write` check statements; `constant` and `overlap` look at what is known without any service.
 
 mod call;
@@ -14,12 +14,15 @@ mod expr;
 mod facts;
 mod items;
 mod literal;
+mod loops;
+mod operators;
 mod order;
 mod overlap;
 mod path;
 mod scope;
 mod target;
-mod tests;
+pub mod tests;
+mod text;
 mod write;
 
 use indexmap::{IndexMap, IndexSet};
@@ -65,16 +68,22 @@ pub fn check(
     output: &'static OutputSchema,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Checked> {
+    // What did not parse may use any let.
+    let all_parsed = diagnostics.iter().all(|d| d.severity < Severity::Error);
     let items = items::collect(layers, diagnostics);
     let mut schema = FactSchema::standard();
-    facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
-    let mut checker = Checker::new(sources, output, &schema);
+    let broken_facts = facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
+    let broken = items.broken.clone();
+    let mut checker = Checker { broken, broken_facts, ..Checker::new(sources, output, &schema) };
     checker.lets(&items.lets);
     checker.rules(&items.rules, false);
     checker.rules(&items.invariants, true);
     checker.tests(&items.tests, &schema, &items);
-    checker.unused(&items.lets);
-    overlap::find(&checker.builder.program, output, &mut checker.found);
+    if all_parsed {
+        checker.unused(&items);
+    }
+    let policy = overlap::Policy { program: &checker.builder.program, output, sources, heads: &checker.heads };
+    policy.conflicts(&mut checker.found);
     let Checker { builder, found, .. } = checker;
     diagnostics.extend(found);
     let sound = diagnostics.iter().all(|d| d.severity < Severity::Error);
@@ -139,7 +148,15 @@ struct Checker<'s> {
     sure_choices: IndexSet<ExprId>,
     /// How many slots of the frame are taken.
     frame: usize,
+    /// The most slots that were taken at once since a local was last named.
+    peak: usize,
     reuse_frame: bool,
+    /// The names of facts whose declaration has a mistake.
+    broken_facts: IndexSet<Box<str>>,
+    /// Names that items which did not parse would have declared.
+    broken: IndexSet<Box<str>>,
+    /// The places of each rule's `when` and `unless`.
+    heads: Vec<overlap::Head>,
     found: IndexSet<Diagnostic>,
 }
 
@@ -167,7 +184,11 @@ impl<'s> Checker<'s> {
             lessons: IndexMap::new(),
             sure_choices: IndexSet::new(),
             frame: 0,
+            peak: 0,
             reuse_frame: false,
+            broken_facts: IndexSet::new(),
+            broken: IndexSet::new(),
+            heads: Vec::new(),
             found: IndexSet::new(),
         }
     }

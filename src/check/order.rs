@@ -3,7 +3,9 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::items::Placed;
-use crate::syntax::ast::{self, Clause, Entry, Expr, ExprKind, Key, Piece};
+use crate::syntax::ast::{
+    self, Block, Clause, EffectKind, Entry, Expr, ExprKind, Key, OutPath, Piece, Segment, Tail, TailKind,
+};
 
 /// The names in order, and the cycles that there are; the names of a cycle are in no order.
 pub(super) fn of(lets: &IndexMap<Box<str>, Vec<Placed<ast::Let>>>) -> (Vec<Box<str>>, Vec<Vec<Box<str>>>) {
@@ -79,6 +81,62 @@ impl Walk<'_> {
                 Some((_, State::Done)) => {}
             }
         }
+    }
+}
+
+/// Every bare name of a rule.
+pub(super) fn names_of_rule(rule: &ast::Rule, f: &mut impl FnMut(&str)) {
+    rule.when.iter().chain(&rule.unless).for_each(|guard| visit(guard, f));
+    visit_block(&rule.body, f);
+}
+
+/// Blocks nest no deeper than the limit on them.
+fn visit_block(block: &Block, f: &mut impl FnMut(&str)) {
+    block.effects.iter().for_each(|effect| visit_effect(&effect.kind, f));
+}
+
+fn visit_effect(effect: &EffectKind, f: &mut impl FnMut(&str)) {
+    match effect {
+        EffectKind::Write { path, value, tail, .. } => {
+            visit_path(path, f);
+            visit(value, f);
+            visit_tail(tail.as_ref(), f);
+        }
+        EffectKind::Unset { path, .. } => visit_path(path, f),
+        EffectKind::Let { value, tail, .. } => {
+            visit(value, f);
+            visit_tail(tail.as_ref(), f);
+        }
+        EffectKind::If { arms, otherwise } => {
+            for (condition, block) in arms {
+                visit(condition, f);
+                visit_block(block, f);
+            }
+            otherwise.iter().for_each(|block| visit_block(block, f));
+        }
+        EffectKind::For { clause, body } => {
+            visit_clauses(std::slice::from_ref(clause), f);
+            visit_block(body, f);
+        }
+        EffectKind::Warn(message) | EffectKind::Deny(message) => visit(message, f),
+        EffectKind::Require { condition, message, .. } => {
+            visit(condition, f);
+            visit(message, f);
+        }
+    }
+}
+
+fn visit_path(path: &OutPath, f: &mut impl FnMut(&str)) {
+    for segment in &path.segments {
+        if let Segment::Key(key) = segment {
+            visit(key, f);
+        }
+    }
+}
+
+fn visit_tail(tail: Option<&Tail>, f: &mut impl FnMut(&str)) {
+    if let Some(TailKind::Warn(message) | TailKind::Deny(message)) = tail.map(|tail| &tail.kind) {
+        visit(message, f);
     }
 }
 

@@ -32,7 +32,7 @@ impl Checker<'_> {
         if name == "previous"
             && let Some(previous) = self.previous.clone()
         {
-            return Some(previous);
+            return Some(self.narrow(previous));
         }
         if let Some(found) = self.global(name) {
             return found;
@@ -51,6 +51,14 @@ impl Checker<'_> {
                 );
                 None
             }
+            ("previous", _) => {
+                self.report(
+                    Diagnostic::new(code::UNKNOWN_NAME, "there is no `previous` here")
+                        .label(span, "")
+                        .help("it is the value that a let had: write it in `replace let … = …`"),
+                );
+                None
+            }
             ("host", _) => {
                 self.report(
                     Diagnostic::new(code::UNKNOWN_NAME, "`host` is no value of its own")
@@ -59,6 +67,7 @@ impl Checker<'_> {
                 );
                 None
             }
+            _ if self.broken.contains(name) => None,
             _ => {
                 let names = self.names();
                 self.report(
@@ -107,6 +116,9 @@ impl Checker<'_> {
         match &base.ty {
             Type::Record(record) => {
                 let Some(index) = record.index_of(&field.name) else {
+                    if self.broken_facts.contains(&*field.name) {
+                        return Some(Typed::new(self.absent(span), Type::Never));
+                    }
                     let names = record.fields.iter().map(|f| &*f.name);
                     let text = self.snippet(base_span);
                     let mut diagnostic =
@@ -223,10 +235,10 @@ impl Checker<'_> {
                 let key = self.required(key, &Type::STRING)?;
                 Typed::optional(self.builder.add(Expr::Entry(base_typed.id, key), span), value)
             }
-            Type::Record(_) if matches!(&key.kind, ExprKind::Text(pieces) if super::expr::whole_text(pieces).is_some()) =>
+            Type::Record(_) if matches!(&key.kind, ExprKind::Text(pieces) if super::text::whole_text(pieces).is_some()) =>
             {
                 let ExprKind::Text(pieces) = &key.kind else { return None };
-                let name = super::expr::whole_text(pieces)?;
+                let name = super::text::whole_text(pieces)?;
                 self.field_of(&base_typed, base.span, &Ident { name: name.into(), span: key.span }, span)?
             }
             Type::Record(record) => {

@@ -87,6 +87,7 @@ impl Checker<'_> {
     pub(super) fn slot(&mut self) -> LocalId {
         let id = LocalId::new(self.frame);
         self.frame += 1;
+        self.peak = self.peak.max(self.frame);
         self.builder.program.locals = self.builder.program.locals.max(self.frame);
         id
     }

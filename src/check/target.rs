@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{Expr, ExprId};
-use crate::schema::output::{Content, Found, KeyPlace, Node, SlotIndex};
+use crate::schema::output::{Content, Found, KeyPlace, Keyed, Node, SlotIndex};
 use crate::schema::types::{Type, Words};
 use crate::source::Span;
 use crate::syntax::ast::{self, Ident, OutPath, Segment};
@@ -83,17 +83,32 @@ impl<'s> Checker<'s> {
         match target.place {
             Place::Record(node) => self.chosen(target, node, key),
             Place::Slot(slot) => {
-                let content = &self.output.slots.get(slot)?.content;
-                if !matches!(content, Content::Keyed(_)) {
+                let Content::Keyed(keyed) = &self.output.slots.get(slot)?.content else {
                     self.too_far(slot, false, key.span);
                     return None;
-                }
-                let key = self.required(key, &Type::STRING)?;
+                };
+                let key = self.key(keyed, key)?;
                 Some(vec![Target { place: Place::Element(slot, key), ..target }])
             }
             Place::Element(slot, _) => {
                 self.too_far(slot, true, key.span);
                 None
+            }
+        }
+    }
+
+    /// A key of a collection, as text. Where keys are words of a closed set, it is one of these; a number may be
+    /// written as such.
+    fn key(&mut self, keyed: &Keyed, key: &ast::Expr) -> Option<ExprId> {
+        match keyed.key_form.ty() {
+            ty @ Type::Text(_) => self.required(key, &ty),
+            _ => {
+                let typed = self.expr(key, None)?;
+                if typed.ty != Type::Int {
+                    let id = self.fit(typed.clone(), &Type::STRING, key.span)?.id;
+                    return self.there(&typed, key.span).then_some(id);
+                }
+                self.there(&typed, key.span).then(|| self.builder.add(Expr::Text([typed.id].into()), key.span))
             }
         }
     }
@@ -135,6 +150,11 @@ impl<'s> Checker<'s> {
                 .label(field.span, "")
                 .did_you_mean(field.span, &field.name, names.iter().copied());
         if diagnostic.help.is_none() {
+            if super::path::is_taken(&field.name) {
+                let help = "rules write paths of `config.json`, such as `process.cwd`; facts and the finished `spec` are only read";
+                self.report(diagnostic.help(help));
+                return;
+            }
             let elsewhere = self.output.slots.iter().find(|slot| slot.name() == &*field.name);
             diagnostic = match elsewhere {
                 Some(slot) => diagnostic.help(format!("did you mean `{}`?", slot.path)),

@@ -10,7 +10,7 @@ use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{Effect, Expr, ExprId, Tail, Write, WriteKind, WriteOp};
 use crate::schema::output::{Content, KeyPlace, Keyed, Node, Slot, SlotIndex};
 use crate::schema::shape::Shape;
-use crate::schema::types::{RecordType, Type};
+use crate::schema::types::{RecordType, Type, Words};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, Key};
 
@@ -81,8 +81,17 @@ impl<'s> Checker<'s> {
         value: &ast::Expr,
     ) -> Option<()> {
         let id = match (op, &keyed.key) {
-            (WriteOp::Remove, _) => self.elements(statement, &Type::STRING, value, false)?,
+            (WriteOp::Remove, _) => {
+                let keys = match keyed.key_form.ty() {
+                    ty @ Type::Text(_) => ty,
+                    _ => Type::STRING,
+                };
+                let id = self.elements(statement, &keys, value, false)?;
+                self.keys_fit(id, keyed)?;
+                id
+            }
             (_, KeyPlace::Name) => {
+                self.names_fit(keyed, value)?;
                 let typed = self.expect(value, &Type::map(keyed.element.ty()))?;
                 self.with_tail(statement, typed, value.span)?.id
             }
@@ -90,6 +99,34 @@ impl<'s> Checker<'s> {
         };
         self.emit(statement, index, collection_kind(op), id);
         Some(())
+    }
+
+    /// Where names are of a closed set, they must be written out: the names of a map can be anything.
+    fn names_fit(&mut self, keyed: &Keyed, value: &ast::Expr) -> Option<()> {
+        let Shape::Words(Words::Closed(words)) = &keyed.key_form else { return Some(()) };
+        let entries = match &value.kind {
+            ExprKind::Map(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        let known = !entries.is_empty() && entries.iter().all(|entry| matches!(entry.key, Key::Name(_)));
+        if !known {
+            self.report(
+                Diagnostic::new(code::WRONG_WRITE, format!("each {} must be written out here", words.name()))
+                    .label(value.span, "its names are not known")
+                    .help("write one at a time, `…[name] = …`, with a name of a closed set"),
+            );
+            return None;
+        }
+        let mut sound = true;
+        for entry in entries {
+            if let Key::Name(name) = &entry.key
+                && words.find(&name.name).is_none()
+            {
+                self.unknown_word(&name.name, words, name.span);
+                sound = false;
+            }
+        }
+        sound.then_some(())
     }
 
     fn write_element(
@@ -110,7 +147,7 @@ impl<'s> Checker<'s> {
             );
             return None;
         }
-        self.constant_fits(key, &keyed.key_form, statement.span)?;
+        self.key_fits(key, keyed)?;
         let typed = self.expect(value, &without_key(keyed))?;
         let typed = self.with_tail(statement, typed, value.span)?;
         self.constant_fits(typed.id, &keyed.element, value.span)?;

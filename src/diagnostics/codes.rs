@@ -90,7 +90,7 @@ codes! {
     UNKNOWN_FUNCTION "P0204" Error "a function that does not exist";
     DUPLICATE_NAME "P0205" Error "two items or locals of one name";
     CYCLE "P0206" Error "lets that need each other";
-    UNKNOWN_RULE "P0207" Error "a rule or let that no layer has";
+    UNKNOWN_RULE "P0207" Error "a rule that no layer has";
     UNUSED_LET "P0208" Warning "a let that nothing uses";
     DUPLICATE_KEY "P0209" Error "a key written twice in one literal";
     UNKNOWN_TYPE "P0210" Error "a type that does not exist";
@@ -107,6 +107,7 @@ codes! {
     HOLDS_BY_ABSENCE "P0310" Warning "a condition that holds because something is absent";
     BAD_FACT "P0311" Error "a fact declaration that does not fit";
     NOT_CONSTANT "P0312" Error "a value that must be constant";
+    EMPTY_TEST "P0313" Error "a test that expects nothing";
     // Policy-wide.
     CONFLICT "P0401" Error "two writes that disagree";
     // Facts and other input.
@@ -146,6 +147,8 @@ codes! {
     UNREADABLE "P0801" Error "a file that cannot be read";
     NOT_UTF8 "P0802" Error "a file that is not UTF-8";
     BAD_REPLACE "P0803" Error "a replacement of what is not there";
+    EMPTY_FILE "P0804" Error "a file that is empty";
+    UNWRITABLE "P0805" Error "a file that cannot be written";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -1,5 +1,7 @@
 //! A deployment: all of its services, decoded.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::decode::{Decoder, Path};
@@ -18,6 +20,8 @@ pub(in crate::facts) struct Deployment {
     pub(in crate::facts) name: Box<str>,
     /// Everything but its services.
     pub(in crate::facts) around: Datum,
+    /// The word `services`, if it is there.
+    pub(in crate::facts) place: Span,
     /// Its services in written order.
     pub(in crate::facts) services: IndexMap<Box<str>, Service>,
 }
@@ -36,15 +40,17 @@ pub(in crate::facts) struct Service {
 /// Reads a deployment.
 pub(in crate::facts) fn read(decoder: &mut Decoder, schema: &FactSchema, mut node: Node<'_>) -> Deployment {
     let mut written = Vec::new();
+    let mut place = Span::NONE;
     if let Content::Map(entries) = &mut node.content
         && let Some(entry) = entries.iter_mut().find(|entry| entry.key == "services")
         && let Content::Map(services) = &mut entry.value.content
     {
         written = std::mem::take(services);
+        place = entry.span;
     }
     let shape = schema.deployment();
     let root = if matches!(node.content, Content::Map(_)) { Path::Top } else { Path::Root("deployment") };
-    let around = decoder.decode(&Shape::Record(shape.clone().into()), &node, &root);
+    let around = decoder.decode(&Shape::Record(Arc::clone(&shape)), &node, &root);
     let refused = std::mem::take(&mut decoder.refused);
     decoder.found.append(refused);
     let service = Shape::Record(schema.service.clone());
@@ -59,5 +65,5 @@ pub(in crate::facts) fn read(decoder: &mut Decoder, schema: &FactSchema, mut nod
         Kind::Text(name) => name.clone(),
         _ => Box::default(),
     };
-    Deployment { name, around, services }
+    Deployment { name, around, place, services }
 }

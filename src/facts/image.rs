@@ -1,5 +1,7 @@
 //! An image's configuration, and the accounts of its file system.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::decode::{Decoder, Path};
@@ -9,6 +11,7 @@ use super::view::View;
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::facts::FactSchema;
+use crate::schema::shape::Shape;
 use crate::source::Span;
 
 /// Reads the `config` object of an image, or a whole image configuration that has one. Other keys are not
@@ -24,7 +27,7 @@ pub(in crate::facts) fn read(decoder: &mut Decoder, node: &Node<'_>, accounts: D
         other => other.clone(),
     };
     let node = Node { span: node.span, content };
-    let config = decoder.decode(&crate::schema::shape::Shape::Record(shape.clone().into()), &node, at);
+    let config = decoder.decode(&Shape::Record(Arc::clone(&shape)), &node, at);
     let view = View::new(&shape, &config);
     let user = view.text("User").map_or(Datum::ABSENT, |text| {
         let span = view.get("User").span;
@@ -64,7 +67,7 @@ fn refuse(decoder: &mut Decoder, message: String, span: Span) {
 /// Reads accounts.
 pub(in crate::facts) fn accounts(decoder: &mut Decoder, node: &Node<'_>, at: &Path<'_>) -> Datum {
     let shape = FactSchema::accounts();
-    let read = decoder.decode(&crate::schema::shape::Shape::Record(shape.clone().into()), node, at);
+    let read = decoder.decode(&Shape::Record(Arc::clone(&shape)), node, at);
     let view = View::new(&shape, &read);
     Datum { span: read.span, ..known(view.get("users").clone(), view.get("groups").clone()) }
 }

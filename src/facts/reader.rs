@@ -103,14 +103,16 @@ impl<'s> Reader<'s> {
     }
 
     pub(super) fn host(&mut self, node: Option<&Node<'_>>, at: &Path<'_>) -> RecordedHost {
+        self.hide(node.and_then(|node| node.get("env")));
         node.map_or_else(RecordedHost::empty, |node| RecordedHost::read(&mut self.decoder, node, at))
     }
 
     /// The options that rules read, and the secrets beside them.
     pub(super) fn options(&mut self, node: Option<&Node<'_>>) -> (Datum, SecretMap) {
         let nothing = Node::empty_map();
+        self.hide(node.and_then(|node| node.get("secrets")));
         let shape = self.schema.request_options();
-        let read = Shape::Record(shape.clone().into());
+        let read = Shape::Record(Arc::clone(&shape));
         let read = self.decoder.decode(&read, node.unwrap_or(&nothing), &Path::Root("options"));
         let view = View::new(&shape, &read);
         self.check_indices(view.list("gpu_indices"));
@@ -124,6 +126,14 @@ impl<'s> Reader<'s> {
             None => field.presence.fallback().clone(),
         });
         (Datum::at(read.span, Kind::Record(values.collect())), secrets)
+    }
+
+    /// Keeps the values of a map out of what diagnostics show of its source.
+    fn hide(&mut self, map: Option<&Node<'_>>) {
+        if let Some(Content::Map(entries)) = map.map(|node| &node.content) {
+            let values: Vec<Span> = entries.iter().map(|entry| entry.value.span).collect();
+            self.sources.redact(&values);
+        }
     }
 
     fn check_indices(&mut self, indices: &[Datum]) {

@@ -1,6 +1,7 @@
 //! A host that was written down. What it does not list is not on that host.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::decode::{Decoder, Path};
 use super::glob::{matches, normal};
@@ -33,7 +34,7 @@ impl RecordedHost {
     /// Reads a recording.
     pub(in crate::facts) fn read(decoder: &mut Decoder, node: &Node<'_>, at: &Path<'_>) -> Self {
         let shape = FactSchema::recording();
-        let read = decoder.decode(&Shape::Record(shape.clone().into()), node, at);
+        let read = decoder.decode(&Shape::Record(Arc::clone(&shape)), node, at);
         let view = View::new(&shape, &read);
         for name in ["devices", "paths"] {
             for (path, datum) in view.map(name).filter(|(path, _)| !path.starts_with('/')) {
@@ -45,9 +46,9 @@ impl RecordedHost {
     }
 
     fn from_view(view: View<'_>) -> Self {
-        let fields = FactSchema::standard().host.into_iter().map(|(field, name, _)| match field {
-            HostField::Capabilities => (field, capabilities(view.get(name))),
-            _ => (field, view.get(name).clone()),
+        let fields = HostField::ALL.iter().map(|field| match field {
+            HostField::Capabilities => (*field, capabilities(view.get(field.name()))),
+            _ => (*field, view.get(field.name()).clone()),
         });
         let mut paths: BTreeMap<Box<str>, PathKind> = BTreeMap::new();
         for (path, kind) in view.map("paths") {

@@ -80,13 +80,15 @@ impl Request {
         match (names.next(), names.next()) {
             (Some(only), None) => Ok(only),
             (None, _) => {
-                Err(self.report(vec![Diagnostic::new(code::UNKNOWN_SERVICE, "the deployment has no services")]))
+                let diagnostic = Diagnostic::new(code::UNKNOWN_SERVICE, "the deployment has no services");
+                Err(self.report(vec![diagnostic.label(self.deployment.place, "")]))
             }
             (Some(_), Some(_)) => {
                 let names: Vec<_> = self.services().take(20).map(|name| format!("`{}`", shown(name))).collect();
                 let message = "the deployment has several services and none of them is chosen";
                 let help = format!("name one of {}", names.join(", "));
-                Err(self.report(vec![Diagnostic::new(code::UNKNOWN_SERVICE, message).help(help)]))
+                let diagnostic = Diagnostic::new(code::UNKNOWN_SERVICE, message).label(self.deployment.place, "");
+                Err(self.report(vec![diagnostic.help(help)]))
             }
         }
     }
@@ -141,7 +143,8 @@ impl Request {
     /// Says that the deployment has no such service.
     pub(super) fn unknown(&self, name: &str, span: Span) -> Diagnostic {
         let message = format!("the deployment has no service `{}`", shown(name));
-        let diagnostic = Diagnostic::new(code::UNKNOWN_SERVICE, message).label(span, "");
+        let place = if span.is_none() { self.deployment.place } else { span };
+        let diagnostic = Diagnostic::new(code::UNKNOWN_SERVICE, message).label(place, "");
         let diagnostic = suggest(diagnostic, span, name, self.services());
         if diagnostic.help.is_some() {
             return diagnostic;

@@ -17,6 +17,7 @@
 //! says so. The JSON is made from the draft, never from a `Spec`.
 
 pub mod json;
+pub mod redact;
 pub mod spec;
 
 use crate::eval::draft::{Draft, Filled};

@@ -10,7 +10,7 @@ mod storage;
 pub(crate) mod wasm;
 mod workload;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::shape::{FieldShape, Presence, RecordShape, Shape};
@@ -53,6 +53,45 @@ pub enum HostField {
     Env,
 }
 
+impl HostField {
+    /// Every field, in order.
+    pub const ALL: &[Self] = &[
+        Self::Capabilities,
+        Self::Cgroup,
+        Self::Arch,
+        Self::Kernel,
+        Self::Groups,
+        Self::Euid,
+        Self::Egid,
+        Self::Subuid,
+        Self::Subgid,
+        Self::Env,
+    ];
+
+    /// Its name in rules and recordings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Capabilities => "capabilities",
+            Self::Cgroup => "cgroup",
+            Self::Arch => "arch",
+            Self::Kernel => "kernel",
+            Self::Groups => "groups",
+            Self::Euid => "euid",
+            Self::Egid => "egid",
+            Self::Subuid => "subuid",
+            Self::Subgid => "subgid",
+            Self::Env => "env",
+        }
+    }
+
+    /// Whether a host may be without it.
+    #[must_use]
+    pub const fn may_be_absent(self) -> bool {
+        matches!(self, Self::Subuid | Self::Subgid)
+    }
+}
+
 /// The records under each root, with the fields that rule files added.
 #[derive(Clone, Debug)]
 pub struct FactSchema {
@@ -66,6 +105,23 @@ pub struct FactSchema {
     pub options: Arc<RecordShape>,
     /// `host`: its plain fields, in the order of [`HostField`].
     pub host: Vec<(HostField, &'static str, Shape)>,
+    deployment: Arc<RecordShape>,
+    request_options: Arc<RecordShape>,
+}
+
+/// The records of inputs that no rule file can add to.
+static INPUTS: LazyLock<Inputs> = LazyLock::new(|| Inputs {
+    request: Arc::new(caller::request()),
+    recording: Arc::new(host::recording()),
+    accounts: Arc::new(caller::accounts()),
+    image_config: Arc::new(caller::image_config()),
+});
+
+struct Inputs {
+    request: Arc<RecordShape>,
+    recording: Arc<RecordShape>,
+    accounts: Arc<RecordShape>,
+    image_config: Arc<RecordShape>,
 }
 
 /// Why a rule file cannot add a field.
@@ -92,11 +148,14 @@ impl FactSchema {
     /// The schema without any rule file's additions.
     #[must_use]
     pub fn standard() -> Self {
+        let (service, options) = (Arc::new(service::shape()), Arc::new(caller::options()));
         Self {
-            service: Arc::new(service::shape()),
+            deployment: Arc::new(deployment::shape(Arc::clone(&service))),
+            request_options: Arc::new(caller::request_options(&options)),
+            service,
             container: Arc::new(caller::container()),
             image: Arc::new(caller::image()),
-            options: Arc::new(caller::options()),
+            options,
             host: host::fields(),
         }
     }
@@ -114,38 +173,38 @@ impl FactSchema {
 
     /// A whole deployment, with the fields that rule files added to its services.
     #[must_use]
-    pub fn deployment(&self) -> RecordShape {
-        deployment::shape(Arc::clone(&self.service))
+    pub fn deployment(&self) -> Arc<RecordShape> {
+        Arc::clone(&self.deployment)
     }
 
     /// A host recording.
     #[must_use]
-    pub fn recording() -> RecordShape {
-        host::recording()
+    pub fn recording() -> Arc<RecordShape> {
+        Arc::clone(&INPUTS.recording)
     }
 
     /// The accounts of a root file system, as a request lists them.
     #[must_use]
-    pub fn accounts() -> RecordShape {
-        caller::accounts()
+    pub fn accounts() -> Arc<RecordShape> {
+        Arc::clone(&INPUTS.accounts)
     }
 
     /// What is read of an image's configuration.
     #[must_use]
-    pub fn image_config() -> RecordShape {
-        caller::image_config()
+    pub fn image_config() -> Arc<RecordShape> {
+        Arc::clone(&INPUTS.image_config)
     }
 
     /// A request; `deployment`, `image` and `options` have readers of their own.
     #[must_use]
-    pub fn request() -> RecordShape {
-        caller::request()
+    pub fn request() -> Arc<RecordShape> {
+        Arc::clone(&INPUTS.request)
     }
 
     /// A request's `options`, with the fields that rule files added and with `secrets`.
     #[must_use]
-    pub fn request_options(&self) -> RecordShape {
-        caller::request_options(&self.options)
+    pub fn request_options(&self) -> Arc<RecordShape> {
+        Arc::clone(&self.request_options)
     }
 
     /// Adds a field that a rule file declares: `path` leads from the root to the record that gets it.
@@ -159,10 +218,16 @@ impl FactSchema {
             Root::Options => ("options", Arc::clone(&self.options)),
             Root::Container | Root::Image => return Err(ExtendError::WrongRoot),
         };
+        if path.is_empty() && self.request_options.index_of(&field.name).is_some() && matches!(root, Root::Options) {
+            return Err(ExtendError::Exists(format!("{name}.{}", field.name)));
+        }
         insert(Arc::make_mut(&mut record), name, path, field)?;
-        match root {
-            Root::Service => self.service = record,
-            _ => self.options = record,
+        if matches!(root, Root::Service) {
+            self.service = record;
+            self.deployment = Arc::new(deployment::shape(Arc::clone(&self.service)));
+        } else {
+            self.options = record;
+            self.request_options = Arc::new(caller::request_options(&self.options));
         }
         Ok(())
     }

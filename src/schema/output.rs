@@ -171,6 +171,19 @@ impl Slot {
     }
 }
 
+impl Keyed {
+    /// The shapes of the fields that make the key, in its order; of a name, its form.
+    #[must_use]
+    pub fn key_shapes(&self) -> Vec<&Shape> {
+        match (&self.key, &self.element) {
+            (KeyPlace::Fields(fields), Shape::Record(record)) => {
+                fields.iter().filter_map(|index| record.fields.get(*index)).map(|field| &field.shape).collect()
+            }
+            _ => vec![&self.key_form],
+        }
+    }
+}
+
 /// What a text of a shape must be.
 #[must_use]
 pub fn text_form(shape: &Shape) -> TextForm {

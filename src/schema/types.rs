@@ -131,6 +131,14 @@ impl Words {
     }
 }
 
+impl Words {
+    /// Whether no text is one of these.
+    #[must_use]
+    pub fn is_impossible(&self) -> bool {
+        matches!(self, Self::Closed(closed) if closed.words.is_empty())
+    }
+}
+
 impl ClosedWords {
     /// The word that a written text stands for: itself, or itself without the vocabulary's prefix.
     #[must_use]

@@ -20,6 +20,8 @@ pub struct Ident {
 pub struct File {
     /// The items.
     pub items: Vec<Item>,
+    /// The names that items which did not parse would have declared: that they are missing is no second mistake.
+    pub broken: Vec<Box<str>>,
 }
 
 /// One item of a file.

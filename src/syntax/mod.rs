@@ -36,10 +36,12 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
             break;
         }
         let first = controls.partition_point(|at| *at < extent.start);
-        if controls.get(first).is_some_and(|at| *at < extent.end) {
-            continue;
+        let is_plain = controls.get(first).is_none_or(|at| *at >= extent.end);
+        let name = text.get(extent.start..extent.end).and_then(declared);
+        match is_plain.then(|| item(source, text, extent, diagnostics)).flatten() {
+            Some(item) => file.items.push(item),
+            None => file.broken.extend(name.map(Box::from)),
         }
-        file.items.extend(item(source, text, extent, diagnostics));
     }
     let start = |diagnostic: &Diagnostic| diagnostic.labels.first().map_or(0, |label| label.span.start);
     diagnostics.get_mut(before..).unwrap_or_default().sort_by_key(start);
@@ -50,6 +52,14 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
         diagnostics.push(Diagnostic::new(code::SYNTAX, message).label(place, "the last that is shown"));
     }
     file
+}
+
+/// The name that an item declares, even if the rest of it cannot be read.
+fn declared(item: &str) -> Option<&str> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut words = item.split(|c: char| !is_name(c)).filter(|word| !word.is_empty());
+    words.find(|word| matches!(*word, "let" | "rule" | "invariant"))?;
+    words.next()
 }
 
 fn item(source: SourceId, text: &str, extent: scan::Extent, diagnostics: &mut Vec<Diagnostic>) -> Option<ast::Item> {

@@ -100,6 +100,18 @@ fn a_recorded_host_has_what_it_lists_and_nothing_else() {
     assert!(!format!("{:?}", facts.secrets).contains("s3cret"));
 }
 
+#[test]
+fn secrets_and_host_variables_are_not_shown() {
+    let text = include_str!("../fixtures/facts/requests/whole.json").replace("\"X\": \"1\"", "\"X\": \"h1dden\"");
+    let request = Request::from_json("request.json", &text, &FactSchema::standard()).unwrap_or_else(fail);
+    let shown: String = request.sources().iter().map(|(_, source)| &*source.text).collect();
+    assert!(text.contains("h1dden") && text.contains("s3cret"));
+    assert!(!shown.contains("h1dden") && !shown.contains("s3cret"));
+    assert!(shown.contains("\"db\": ********,") && shown.contains("\"A\": \"1\""), "{shown}");
+    let facts = request.facts().unwrap_or_else(fail);
+    assert_eq!(facts.secrets.secret("db").as_deref(), Some("s3cret"));
+}
+
 /// The facts of the only service of a deployment.
 pub(crate) fn facts(text: &str) -> Facts {
     let request = Request::builder("deployment", text).build(&FactSchema::standard()).unwrap_or_else(fail);

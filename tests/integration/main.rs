@@ -1,8 +1,11 @@
 //! One binary for all integration tests.
 
 mod baseline;
+mod check;
+mod cli;
 mod diagnostics;
 mod eval;
+mod explain;
 #[cfg(test)]
 mod fact_schema;
 #[cfg(test)]

@@ -67,6 +67,7 @@ fn the_shop_renders() {
 #[test]
 fn the_shop_renders_hardened() {
     let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
+    assert_eq!(policy.warnings().to_string(), "");
     let shown: Vec<String> = ["db", "trainer"].map(|service| render(&policy, &facts(&policy, service, SHOP))).into();
     insta::with_settings!({
         snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
@@ -136,6 +137,18 @@ fn every_value_has_a_reason() {
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, { insta::assert_snapshot!("db-provenance", shown) });
+}
+
+#[test]
+fn what_is_secret_can_be_masked() {
+    let policy = Policy::standard().expect("the shipped policy");
+    let (facts, arena) = (facts(&policy, "db", SHOP), Arena::new());
+    let traced = policy.trace(&facts, &arena).expect("a service that is not refused");
+    let (whole, masked) =
+        (traced.json(Style::Pretty).expect("small"), traced.redacted_json(Style::Pretty).expect("small"));
+    let (whole, masked) = (String::from_utf8(whole).expect("UTF-8"), String::from_utf8(masked).expect("UTF-8"));
+    let changed: Vec<_> = whole.lines().zip(masked.lines()).filter(|(a, b)| a != b).map(|(_, b)| b.trim()).collect();
+    assert_eq!(changed, [r#""POSTGRES_PASSWORD=•••","#, r#""TZ=•••""#]);
 }
 
 #[test]

@@ -13,18 +13,17 @@ const MINOR: Shape = Shape::Int { min: 0, max: 0xf_ffff };
 const PERMISSIONS: Shape = Shape::Int { min: 0, max: 0o7777 };
 
 pub(super) fn fields() -> Vec<(HostField, &'static str, Shape)> {
-    vec![
-        (HostField::Capabilities, "capabilities", Shape::list(Shape::words(&CAPABILITY))),
-        (HostField::Cgroup, "cgroup", one_of(CGROUPS)),
-        (HostField::Arch, "arch", TEXT),
-        (HostField::Kernel, "kernel", Shape::Version),
-        (HostField::Groups, "groups", Shape::map(ID)),
-        (HostField::Euid, "euid", ID),
-        (HostField::Egid, "egid", ID),
-        (HostField::Subuid, "subuid", id_range()),
-        (HostField::Subgid, "subgid", id_range()),
-        (HostField::Env, "env", Shape::map(TEXT)),
-    ]
+    let shape = |field| match field {
+        HostField::Capabilities => Shape::list(Shape::words(&CAPABILITY)),
+        HostField::Cgroup => one_of(CGROUPS),
+        HostField::Arch => TEXT,
+        HostField::Kernel => Shape::Version,
+        HostField::Groups => Shape::map(ID),
+        HostField::Euid | HostField::Egid => ID,
+        HostField::Subuid | HostField::Subgid => id_range(),
+        HostField::Env => Shape::map(TEXT),
+    };
+    HostField::ALL.iter().map(|field| (*field, field.name(), shape(*field))).collect()
 }
 
 fn id_range() -> Shape {

@@ -1,0 +1,51 @@
+//! `plimsoll check`: whether a policy holds, before any service arrives.
+
+use std::path::PathBuf;
+
+use plimsoll::diagnostics::Report;
+
+use super::input::Inputs;
+use super::terminal::{Format, Terminal};
+
+/// Check rules: names, types, what may be absent, conflicts
+///
+/// All mistakes are reported at once, on standard error. What passes cannot meet a type error when a service is
+/// rendered.
+#[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
+pub(super) struct Args {
+    /// Layers of rules, each on top of the one before; without any, the standard policy alone is checked
+    ///
+    /// A layer is a `.plim` file, or a folder: all its `.plim` files, but for hidden ones and those of folders in it.
+    #[arg(value_name = "PATH")]
+    layers: Vec<PathBuf>,
+
+    /// Check the layers alone instead of on top of the standard policy
+    #[arg(long, requires = "layers")]
+    no_standard: bool,
+
+    /// How warnings and mistakes are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
+    let mut inputs = Inputs::default();
+    let layers = inputs.layers(&args.layers, !args.no_standard);
+    inputs.finish()?;
+    let policy = layers.compile()?;
+    terminal.report(&policy.warnings());
+    terminal.note(&format!(
+        "checked {}, {} in {}",
+        counted(policy.rules().len(), "rule"),
+        counted(policy.invariants().len(), "invariant"),
+        counted(policy.sources().iter().count(), "file"),
+    ));
+    Ok(())
+}
+
+/// `1 rule`, `2 rules`
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}

@@ -1,0 +1,84 @@
+//! The four ways in which a run can end.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use plimsoll::diagnostics::{Code, Report, code};
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// The whole result was given.
+    Done,
+    /// The rules, the input or the service has mistakes.
+    Refused,
+    /// The command line is wrong, or a file cannot be read or written.
+    Unusable,
+    /// A mistake of ours; the number is `EX_SOFTWARE` of sysexits.h.
+    Bug,
+}
+
+/// Codes about files rather than about what they say.
+const FILES: &[Code] = &[code::UNREADABLE, code::NOT_UTF8, code::EMPTY_FILE, code::UNWRITABLE, code::TOO_LARGE];
+
+impl Exit {
+    /// How a run ends that is refused with this report.
+    pub(super) fn of(report: &Report) -> Self {
+        let any = |codes: &[Code]| report.diagnostics.iter().any(|diagnostic| codes.contains(&diagnostic.code));
+        match () {
+            () if any(&[code::INTERNAL]) => Self::Bug,
+            () if any(FILES) => Self::Unusable,
+            () => Self::Refused,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Refused => 1,
+            Exit::Unusable => 2,
+            Exit::Bug => 70,
+        })
+    }
+}
+
+/// Runs something that must not panic; if it does all the same, it asks for a report.
+pub(super) fn guard(run: impl FnOnce() -> Exit) -> Exit {
+    panic::set_hook(Box::new(|panic| {
+        let code = code::INTERNAL;
+        let message = format!(
+            "error[{code}]: plimsoll {}: {panic}\n  help: this is a mistake of ours; please report it with the rules and the input\n",
+            env!("CARGO_PKG_VERSION"),
+        );
+        // Nobody is left to tell if this cannot be written.
+        let _ = io::stderr().write_all(message.as_bytes());
+    }));
+    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug)
+}
+
+#[cfg(test)]
+mod tests {
+    use plimsoll::diagnostics::Diagnostic;
+
+    use super::*;
+
+    fn of(codes: &[Code]) -> Exit {
+        Exit::of(&Report::new(codes.iter().map(|code| Diagnostic::new(*code, "")).collect(), &[]))
+    }
+
+    #[test]
+    fn the_worst_finding_decides() {
+        assert_eq!(of(&[code::SYNTAX]), Exit::Refused);
+        assert_eq!(of(&[code::SYNTAX, code::UNREADABLE]), Exit::Unusable);
+        assert_eq!(of(&[code::NOT_UTF8, code::INTERNAL, code::SYNTAX]), Exit::Bug);
+    }
+
+    #[test]
+    fn a_panic_is_a_mistake_of_ours() {
+        assert_eq!(guard(|| panic!("a test")), Exit::Bug);
+        assert_eq!(guard(|| Exit::Refused), Exit::Refused);
+    }
+}

@@ -1,0 +1,198 @@
+//! Reading files: each whole, as UTF-8 and never more of it than its limit; all that cannot be read is reported at
+//! once.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use plimsoll::diagnostics::{Diagnostic, Report, code, nearest};
+use plimsoll::policy::Layers;
+use plimsoll::source::{SourceMap, Span};
+
+/// Bytes of one file of rules.
+const RULES_BYTES: usize = 1 << 20;
+/// Bytes of all files of rules together.
+const LAYERS_BYTES: usize = 64 << 20;
+/// Names of a folder that are looked through for one that may have been meant.
+const NEIGHBOURS: usize = 1000;
+
+/// A document and what diagnostics call it.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// The files of a run. What could not be read is empty until [`Inputs::finish`] says why.
+#[derive(Debug)]
+pub(super) struct Inputs {
+    found: Vec<Diagnostic>,
+    /// Files that are not UTF-8, as far as they can be shown.
+    shown: SourceMap,
+    /// Bytes of rules that may still be read; none once there were too many.
+    room: Option<usize>,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self { found: Vec::new(), shown: SourceMap::for_policy(), room: Some(LAYERS_BYTES) }
+    }
+}
+
+impl Inputs {
+    /// Everything that could not be read, if there is any.
+    pub(super) fn finish(self) -> Result<(), Report> {
+        if self.found.is_empty() { Ok(()) } else { Err(Report::new(self.found, &[&self.shown])) }
+    }
+
+    /// Reads layers of rules, on top of the standard policy or alone.
+    pub(super) fn layers(&mut self, paths: &[PathBuf], on_standard: bool) -> Layers {
+        let base = if on_standard { Layers::standard() } else { Layers::new() };
+        paths.iter().fold(base, |layers, path| {
+            let files = if path.is_dir() { self.folder(path) } else { vec![path.clone()] };
+            let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
+            layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
+        })
+    }
+
+    /// Reads a file of at most `limit` bytes; `-` is standard input.
+    pub(super) fn document_or_stdin(&mut self, path: &Path, limit: usize) -> Document {
+        if path == Path::new("-") {
+            let read = read(io::stdin().lock(), limit);
+            return self.decode(path, "<stdin>".to_owned(), read, limit);
+        }
+        self.document(path, limit)
+    }
+
+    /// Reads a file of at most `limit` bytes.
+    pub(super) fn document(&mut self, path: &Path, limit: usize) -> Document {
+        let read = File::open(path).and_then(|file| read(file, limit));
+        self.decode(path, name(path), read, limit)
+    }
+
+    fn rules(&mut self, path: &Path) -> Document {
+        let Some(room) = self.room else { return Document::default() };
+        let file = self.document(path, RULES_BYTES);
+        self.room = room.checked_sub(file.text.len());
+        if self.room.is_none() {
+            let message =
+                format!("with `{}`, the rules are larger than {} MiB together", file.name, LAYERS_BYTES >> 20);
+            self.refuse(Diagnostic::new(code::TOO_LARGE, message));
+        }
+        file
+    }
+
+    /// The files of rules of a folder.
+    fn folder(&mut self, path: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(path).and_then(|entries| entries.map(|it| Ok(it?.path())).collect());
+        let mut files: Vec<PathBuf> = match entries {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.refuse(unreadable(path, &name(path), &error));
+                return Vec::new();
+            }
+        };
+        files.retain(|file| is_rules(file));
+        files.sort();
+        if files.is_empty() {
+            let message = format!("`{}` holds no `.plim` file", name(path));
+            self.refuse(
+                Diagnostic::new(code::UNREADABLE, message)
+                    .help("a layer is a `.plim` file or a folder of them; folders inside it are not looked into"),
+            );
+        }
+        // Opening a pipe would wait for somebody to write to it.
+        let (files, others): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|file| fs::metadata(file).map_or(true, |file| file.is_file() || file.is_dir()));
+        for other in others {
+            let message = format!("`{}` cannot be read: it is no regular file", name(&other));
+            self.refuse(Diagnostic::new(code::UNREADABLE, message));
+        }
+        files
+    }
+
+    fn decode(&mut self, path: &Path, name: String, read: io::Result<Vec<u8>>, limit: usize) -> Document {
+        let text = match read {
+            Err(error) => Err(unreadable(path, &name, &error)),
+            Ok(bytes) if bytes.len() > limit => Err(too_large(&name, limit)),
+            Ok(bytes) => String::from_utf8(bytes).map_err(|error| {
+                let at = error.utf8_error().valid_up_to();
+                self.not_utf8(&name, error.as_bytes(), at)
+            }),
+        };
+        let text = text.and_then(|text| if text.trim().is_empty() { Err(empty(&name)) } else { Ok(text) });
+        let text = text.unwrap_or_else(|diagnostic| {
+            self.refuse(diagnostic);
+            String::new()
+        });
+        Document { name, text }
+    }
+
+    /// Shows the first byte that is not UTF-8 among those that are.
+    fn not_utf8(&mut self, name: &str, bytes: &[u8], at: usize) -> Diagnostic {
+        let byte = bytes.get(at).copied().unwrap_or_default();
+        let text = String::from_utf8_lossy(bytes);
+        let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
+        let source = self.shown.add(name, text);
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Diagnostic::new(code::NOT_UTF8, format!("`{name}` is not UTF-8: byte {at} is 0x{byte:02x}"))
+            .label(Span::new(source, offset(at), offset(end)), "not UTF-8 from here")
+            .help("save it as UTF-8")
+    }
+
+    fn refuse(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+}
+
+/// What diagnostics call a file: its path as it was given.
+fn name(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// One byte more than the limit tells that there is more.
+fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn is_rules(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    !hidden && path.extension() == Some(OsStr::new("plim"))
+}
+
+fn unreadable(path: &Path, name: &str, error: &io::Error) -> Diagnostic {
+    let why = match error.kind() {
+        ErrorKind::NotFound => "it does not exist".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    };
+    let diagnostic = Diagnostic::new(code::UNREADABLE, format!("`{name}` cannot be read: {why}"));
+    match neighbour(path) {
+        Some(near) if error.kind() == ErrorKind::NotFound => diagnostic.help(format!("did you mean `{near}`?")),
+        _ => diagnostic,
+    }
+}
+
+/// The file of the same folder whose name is nearest.
+fn neighbour(path: &Path) -> Option<String> {
+    let folder = path.parent()?;
+    let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = fs::read_dir(place).ok()?.take(NEIGHBOURS);
+    let mut names: Vec<String> = names.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    names.sort();
+    let near = nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(name(&folder.join(near)))
+}
+
+fn too_large(name: &str, limit: usize) -> Diagnostic {
+    Diagnostic::new(code::TOO_LARGE, format!("`{name}` is larger than {} MiB", limit >> 20))
+}
+
+fn empty(name: &str) -> Diagnostic {
+    Diagnostic::new(code::EMPTY_FILE, format!("`{name}` is empty"))
+        .help("a file that says nothing is often one that was cut short; write what it is to say, or leave it out")
+}

@@ -1,0 +1,83 @@
+//! The command line: arguments in, a result on standard output or diagnostics on standard error, an exit code out.
+
+mod check;
+mod exit;
+mod explain;
+mod input;
+mod render;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+use plimsoll::diagnostics::Report;
+use terminal::{Color, Format, Terminal};
+
+/// Container policy as rules: checks rules, and renders services into OCI runtime specs.
+///
+/// Operators write rules about what a container may have. Plimsoll checks them before any service arrives, and turns
+/// a service of a deployment into the OCI runtime spec (config.json) that a runtime starts it with. The standard
+/// policy is built in; layers of your own rules stand on it.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = EXIT_CODES, after_long_help = concat!(include_str!("examples.txt"), "\n", include_str!("exit.txt")))]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// When diagnostics are coloured: `auto` is on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, display_order = 100)]
+    color: Color,
+}
+
+/// What stands under every help.
+const EXIT_CODES: &str = include_str!("exit.txt");
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Render(Box<render::Args>),
+    Explain(explain::Args),
+}
+
+impl Command {
+    fn run(&self, terminal: &Terminal) -> Result<(), Report> {
+        match self {
+            Self::Check(args) => check::run(args, terminal),
+            Self::Render(args) => render::run(args, terminal),
+            Self::Explain(args) => explain::run(args),
+        }
+    }
+
+    /// How it writes diagnostics.
+    fn format(&self) -> Format {
+        match self {
+            Self::Check(args) => args.format,
+            Self::Render(_) | Self::Explain(_) => Format::Text,
+        }
+    }
+}
+
+/// Runs the command that the process was started with.
+pub(crate) fn main() -> ExitCode {
+    exit::guard(|| match Cli::try_parse() {
+        Ok(cli) => {
+            let terminal = Terminal::new(cli.color, cli.command.format());
+            match cli.command.run(&terminal) {
+                Ok(()) => Exit::Done,
+                Err(report) => {
+                    terminal.report(&report);
+                    Exit::of(&report)
+                }
+            }
+        }
+        Err(usage) => {
+            // Help and version come this way too. Nobody is left to tell if they cannot be written.
+            let _ = usage.print();
+            if usage.use_stderr() { Exit::Unusable } else { Exit::Done }
+        }
+    })
+    .into()
+}
