@@ -150,12 +150,16 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     #[inline(never)]
     fn entry(&mut self, map: ExprId, key: ExprId) -> Eval<Value<'a>> {
-        if !TRACE && let Some(Expr::Host(HostField::Env)) = self.program.exprs.get(map.index()) {
+        let environment = self.is_environment(map);
+        if !TRACE && environment {
             return self.variable(map, key);
         }
         let mark = self.trace.log.len();
-        let container = self.eval(map)?;
+        let container = if environment { self.host_environment() } else { self.eval(map)? };
         let name = self.eval(key)?;
+        if environment && let Value::Text(name) = name {
+            self.host_variable(name);
+        }
         match (container, name) {
             (Value::Absent, _) | (_, Value::Absent) => Ok(Value::Absent),
             (Value::Map(entries), Value::Text(name)) => {
@@ -166,6 +170,16 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             }
             _ => Err(self.confused(self.program.span(map))),
         }
+    }
+
+    /// Whether it is the host's environment, by that name or that of a let.
+    fn is_environment(&self, map: ExprId) -> bool {
+        let mut expr = self.program.exprs.get(map.index());
+        while let Some(Expr::Let(name)) = expr {
+            // The checker refuses lets that need each other, so this ends.
+            expr = self.program.lets.get(name.index()).and_then(|found| self.program.exprs.get(found.body.index()));
+        }
+        matches!(expr, Some(Expr::Host(HostField::Env)))
     }
 
     /// One of the host's variables. A host that writes down what it is asked for hears of this one and no other.
@@ -266,7 +280,10 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     #[inline(never)]
     fn in_map(&mut self, id: ExprId, key: ExprId, map: ExprId) -> Eval<Value<'a>> {
-        if !TRACE && let Some(Expr::Host(HostField::Env)) = self.program.exprs.get(map.index()) {
+        if self.is_environment(map) {
+            if TRACE {
+                self.host_environment();
+            }
             return self.variable(map, key).map(|value| Value::Bool(!value.is_absent()));
         }
         let key = self.eval(key)?;

@@ -40,6 +40,10 @@ pub enum PathKind {
 pub trait Host: std::fmt::Debug + Send + Sync {
     /// A plain field of `host`, [`Datum::ABSENT`] if the host does not have it.
     fn field(&self, field: HostField) -> &Datum;
+    /// The same for whoever only wants to name facts, or knows what it wants of the field: it does not count as asked.
+    fn peek(&self, field: HostField) -> &Datum {
+        self.field(field)
+    }
     /// The device node at an absolute path; none if nothing or something else is there.
     fn device(&self, path: &str) -> Option<Device>;
     /// What is at an absolute path.

@@ -25,10 +25,9 @@
 //!
 //! **The environment.** An agent's environment holds secrets, so a recording never has all of it: only the variables
 //! that rules asked for by name (the standard policy asks for those that a service's `$E:` values name), and those that
-//! the caller names. A render ([`Policy::render`](crate::policy::Policy::render)) asks by name wherever a rule writes
-//! `host.env[name]` or `name in host.env`. A rule that takes `host.env` as a whole cannot be recorded faithfully, and
-//! [`Host::problems`] says so; so it does after [`Policy::trace`](crate::policy::Policy::trace), which looks at
-//! everything.
+//! the caller names. A rule asks by name where it writes `host.env[name]` or `name in host.env`, or the same of a `let`
+//! of the policy that is `host.env`. A rule that takes it as a whole cannot be recorded faithfully, and
+//! [`Host::problems`] says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -112,6 +111,10 @@ impl Host for Recorder {
     fn field(&self, field: HostField) -> &Datum {
         self.asked().whole_environment |= field == HostField::Env;
         self.host.field(field)
+    }
+
+    fn peek(&self, field: HostField) -> &Datum {
+        self.host.peek(field)
     }
 
     fn device(&self, path: &str) -> Option<Device> {

@@ -100,7 +100,7 @@ impl Unread {
 impl From<Errno> for Unread {
     fn from(errno: Errno) -> Self {
         match errno {
-            Errno::ELOOP => Self::Link,
+            Errno::ELOOP | Errno::EXDEV => Self::Link,
             errno => Self::Io(errno.into()),
         }
     }

@@ -43,7 +43,9 @@ rule everything {
   for path in ["/etc/passwd", "/etc", "/dev/null", "/none"] { annotations["path {path}"] = host.path(path) else "gone" }
   for name in ["mem", "misc", "none"] { annotations["major {name}"] = string(host.major(name) else 0) }
   if "ASKED" in host.env { annotations["asked"] = "yes" }
+  annotations["by another name"] = agent["ASKED"] else "not set"
 }
+let agent = host.env
 "#;
 
 fn env() -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
@@ -72,7 +74,8 @@ fn record(policy: &Policy, host: Arc<dyn Host>) -> (String, Vec<String>) {
     let recorder = Arc::new(Recorder::new(host).with_variables(["NAMED", "NOT_NAMED"]));
     let request = Request::builder("deployment", DEPLOYMENT).host(Arc::clone(&recorder) as Arc<dyn Host>);
     let live = render(policy, &request.build(policy.schema()).expect("a sound deployment"));
-    assert!(recorder.problems().iter().all(|problem| problem.severity == Severity::Warning));
+    let told: Vec<_> = recorder.problems().into_iter().map(|problem| (problem.code, problem.message)).collect();
+    assert!(told.iter().all(|(code, _)| *code == diagnostics::code::HOST_UNREADABLE), "{told:?}");
     (recorder.recording(), live)
 }
 
@@ -93,6 +96,7 @@ fn a_recording_renders_the_same_bytes() {
         let (recording, live) = record(&policy, Arc::new(LiveHost::under("/", env())));
         assert_eq!(replay(&policy, &recording), live);
         assert!(live.iter().any(|spec| spec.contains("\"HERE=value\"")), "{live:#?}");
+        assert!(live.iter().all(|spec| !spec.contains("not set\"")), "{live:#?}");
         let parsed: Value = serde_json::from_str(&recording).expect("a recording is JSON");
         assert_eq!(parsed["env"], json!({"ASKED": "value", "EMPTY": "", "NAMED": "too"}));
         let null = &parsed["devices"]["/dev/null"];
@@ -173,4 +177,24 @@ fn a_rule_that_takes_the_whole_environment_is_told() {
     let problems = recorder.problems();
     let told = problems.iter().find(|problem| problem.code == diagnostics::code::BAD_RECORDING).expect("a warning");
     assert_eq!(told.severity, Severity::Warning);
+}
+
+/// A trace names every fact by where it is kept, and a refusal is traced: neither asks for all of the environment.
+#[test]
+fn a_trace_asks_for_no_more_than_a_render() {
+    let policy = Policy::standard().expect("the shipped policy");
+    let recording = |trace: bool| {
+        let recorder = Arc::new(Recorder::new(Arc::new(LiveHost::under("/", env()))));
+        let request = Request::builder("deployment", DEPLOYMENT).host(Arc::clone(&recorder) as Arc<dyn Host>);
+        let request = request.build(policy.schema()).expect("a sound deployment");
+        for service in ["set", "env"] {
+            let (facts, arena) = (request.facts_of(service).expect("a sound service"), Arena::new());
+            let refused = if trace { policy.trace(&facts, &arena) } else { policy.render(&facts, &arena) }.is_err();
+            assert_eq!(refused, service == "env");
+        }
+        assert!(recorder.problems().iter().all(|problem| problem.code != diagnostics::code::BAD_RECORDING));
+        recorder.recording()
+    };
+    assert_eq!(recording(true), recording(false));
+    assert!(recording(true).contains("\"ASKED\": \"value\"") && !recording(true).contains("hunter2"));
 }
