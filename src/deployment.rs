@@ -63,33 +63,68 @@ pub fn render_all(
     replicas: &[u32],
     style: Style,
 ) -> Result<Vec<ServiceSpec>, Report> {
+    render_some(policy, request, &Batch { replicas, style, ..Batch::default() })
+}
+
+/// Which containers of a deployment are rendered, and how their specs are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Batch<'b> {
+    /// One service; all of them where none is named.
+    pub service: Option<&'b str>,
+    /// The numbers of the containers of each service; where it is empty, that is the one that the request says.
+    pub replicas: &'b [u32],
+    /// How JSON is laid out.
+    pub style: Style,
+    /// Whether what was made from secrets and host variables is masked; side files have no text then.
+    pub redacted: bool,
+}
+
+/// Renders some containers of a request's deployment: services in written order, and the replicas of each as they are
+/// listed. Where it is about several services, diagnostics and warnings point to theirs.
+///
+/// # Errors
+///
+/// As [`render_all`].
+pub fn render_some(policy: &Policy, request: &Request, batch: &Batch<'_>) -> Result<Vec<ServiceSpec>, Report> {
     let own = [request.replica()];
-    let replicas = if replicas.is_empty() { &own } else { replicas };
+    let replicas = if batch.replicas.is_empty() { &own } else { batch.replicas };
+    let services: Vec<&str> = batch.service.map_or_else(|| request.services().collect(), |service| vec![service]);
+    let named = |service: &str, report: Report| match batch.service {
+        Some(_) => report,
+        None => naming_all(request, service, report),
+    };
     let mut specs = Vec::new();
     let mut refusals = Report::new(Vec::new(), &[]);
     let mut arena = Arena::new();
-    for service in request.services() {
+    for service in services {
         let mut of_service = Vec::new();
         for replica in replicas {
             arena.reset();
-            match render(policy, request, (service, *replica), style, &arena) {
-                Ok(spec) if refusals.diagnostics.is_empty() => specs.push(spec),
+            match render(policy, request, (service, *replica), batch, &arena) {
+                Ok(mut spec) if refusals.diagnostics.is_empty() => {
+                    spec.warnings = named(service, spec.warnings);
+                    specs.push(spec);
+                }
                 Ok(_) => {}
-                Err(mut report) => {
-                    let found = std::mem::take(&mut report.diagnostics);
-                    let place = request.place(service);
-                    for diagnostic in found.into_iter().map(|diagnostic| naming(place, diagnostic)) {
-                        if !of_service.contains(&diagnostic) {
-                            of_service.push(diagnostic);
-                        }
-                    }
+                Err(report) => {
+                    let mut report = named(service, report);
+                    report.diagnostics.retain(|diagnostic| !of_service.contains(diagnostic));
+                    of_service.extend(report.diagnostics.iter().cloned());
                     refusals.append(report);
                 }
             }
         }
-        refusals.append(Report::new(of_service, &[request.sources()]));
     }
     if refusals.diagnostics.is_empty() { Ok(specs) } else { Err(refusals) }
+}
+
+/// Has every diagnostic of a report point to the service that it is about.
+fn naming_all(request: &Request, service: &str, mut report: Report) -> Report {
+    let place = request.place(service);
+    let found = std::mem::take(&mut report.diagnostics);
+    let found = found.into_iter().map(|diagnostic| naming(place, diagnostic));
+    report.append(Report::new(found.collect(), &[request.sources()]));
+    report
 }
 
 /// Points to the service that a diagnostic is about, unless it does so already.
@@ -104,16 +139,18 @@ fn render(
     policy: &Policy,
     request: &Request,
     (service, replica): (&str, u32),
-    style: Style,
+    batch: &Batch<'_>,
     arena: &Arena,
 ) -> Result<ServiceSpec, Report> {
     let facts = request.facts_of_replica(service, replica)?;
-    let rendered = policy.render(&facts, arena)?;
+    let rendered = if batch.redacted { policy.trace(&facts, arena)? } else { policy.render(&facts, arena)? };
+    let json = if batch.redacted { rendered.redacted_json(batch.style)? } else { rendered.json(batch.style)? };
+    let shown = |text: &str| if batch.redacted { String::new() } else { text.to_owned() };
     Ok(ServiceSpec {
         service: service.to_owned(),
         replica,
-        json: rendered.json(style)?,
-        files: rendered.files().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
+        json,
+        files: rendered.files().map(|(name, text)| (name.to_owned(), shown(text))).collect(),
         warnings: rendered.warnings(),
     })
 }

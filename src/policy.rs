@@ -9,7 +9,8 @@ use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
-use crate::ir::{Rule, RuleId};
+use crate::facts::host::Host;
+use crate::ir::{Rule, RuleId, questions};
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
@@ -225,6 +226,12 @@ impl Policy {
         let traced = eval::evaluate_traced(program, output::output(), schema, facts, arena, &self.limits);
         let (outcome, provenance) = self.on_sound_host(traced, facts)?;
         Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
+    }
+
+    /// Asks a host all that this policy asks in its own words (`host.major("kfd")`), whichever service leads to it. A
+    /// [`Recorder`](crate::facts::record::Recorder) then has the answers.
+    pub fn ask(&self, host: &dyn Host) {
+        questions::ask(&self.checked.program, host);
     }
 
     /// A rule that provenance names.

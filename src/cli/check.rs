@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::ArgGroup;
 use plimsoll::diagnostics::Report;
 
 use super::input::Inputs;
+use super::rules::Shipped;
 use super::terminal::{Format, Terminal};
 
 /// Check rules: names, types, what may be absent, conflicts
@@ -13,15 +15,19 @@ use super::terminal::{Format, Terminal};
 /// rendered.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
+#[command(group(ArgGroup::new("on_top").multiple(true)))]
 pub(super) struct Args {
     /// Layers of rules, each on top of the one before; without any, the standard policy alone is checked
     ///
     /// A layer is a `.plim` file, or a folder: all its `.plim` files, but for hidden ones and those of folders in it.
-    #[arg(value_name = "PATH")]
-    layers: Vec<PathBuf>,
+    #[arg(value_name = "PATH", group = "on_top")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    shipped: Shipped,
 
     /// Check the layers alone instead of on top of the standard policy
-    #[arg(long, requires = "layers")]
+    #[arg(long, requires = "on_top")]
     no_standard: bool,
 
     /// How warnings and mistakes are written
@@ -31,7 +37,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
-    let layers = inputs.layers(&args.layers, !args.no_standard);
+    let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
     inputs.finish()?;
     let policy = layers.compile()?;
     terminal.report(&policy.warnings());

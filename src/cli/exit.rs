@@ -20,7 +20,22 @@ pub(super) enum Exit {
 }
 
 /// Codes about files rather than about what they say.
-const FILES: &[Code] = &[code::UNREADABLE, code::NOT_UTF8, code::EMPTY_FILE, code::UNWRITABLE, code::TOO_LARGE];
+const FILES: &[Code] = &[
+    code::UNREADABLE,
+    code::NOT_UTF8,
+    code::EMPTY_FILE,
+    code::UNWRITABLE,
+    code::TOO_LARGE,
+    code::HOST_UNREADABLE,
+    code::BAD_ACCOUNTS,
+    code::BUNDLE_EXISTS,
+    code::OBSTRUCTED,
+    code::NO_BUNDLE,
+    code::BAD_ROOTFS,
+    code::BAD_BUNDLE_PATH,
+    code::BUNDLE_NOT_WRITTEN,
+    code::BUNDLE_BUSY,
+];
 
 impl Exit {
     /// How a run ends that is refused with this report.

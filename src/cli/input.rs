@@ -10,6 +10,8 @@ use plimsoll::diagnostics::{Diagnostic, Report, code, nearest};
 use plimsoll::policy::Layers;
 use plimsoll::source::{SourceMap, Span};
 
+use super::machine;
+
 /// Bytes of one file of rules.
 const RULES_BYTES: usize = 1 << 20;
 /// Bytes of all files of rules together.
@@ -46,9 +48,8 @@ impl Inputs {
         if self.found.is_empty() { Ok(()) } else { Err(Report::new(self.found, &[&self.shown])) }
     }
 
-    /// Reads layers of rules, on top of the standard policy or alone.
-    pub(super) fn layers(&mut self, paths: &[PathBuf], on_standard: bool) -> Layers {
-        let base = if on_standard { Layers::standard() } else { Layers::new() };
+    /// Reads layers of rules on top of others.
+    pub(super) fn layers(&mut self, base: Layers, paths: &[PathBuf]) -> Layers {
         paths.iter().fold(base, |layers, path| {
             let files = if path.is_dir() { self.folder(path) } else { vec![path.clone()] };
             let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
@@ -69,6 +70,25 @@ impl Inputs {
     pub(super) fn document(&mut self, path: &Path, limit: usize) -> Document {
         let read = File::open(path).and_then(|file| read(file, limit));
         self.decode(path, name(path), read, limit)
+    }
+
+    /// Reads an image's configuration; `name` and `arch` choose where there are several.
+    pub(super) fn image(&mut self, path: &Path, image: Option<&str>, arch: Option<&str>) -> Document {
+        if let Err(error) = fs::metadata(path) {
+            self.refuse(unreadable(path, &name(path), &error));
+            return Document::default();
+        }
+        match machine::image(path, image, arch) {
+            Ok(document) if document.text.trim().is_empty() => {
+                self.refuse(empty(&document.name));
+                document
+            }
+            Ok(document) => document,
+            Err(diagnostic) => {
+                self.refuse(diagnostic);
+                Document::default()
+            }
+        }
     }
 
     fn rules(&mut self, path: &Path) -> Document {
@@ -141,7 +161,7 @@ impl Inputs {
             .help("save it as UTF-8")
     }
 
-    fn refuse(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
     }
 }

@@ -1,10 +1,17 @@
 //! The command line: arguments in, a result on standard output or diagnostics on standard error, an exit code out.
 
+#[cfg(unix)]
+mod bundle;
 mod check;
 mod exit;
 mod explain;
+mod given;
+mod host;
 mod input;
+mod machine;
 mod render;
+mod replicas;
+mod rules;
 mod terminal;
 
 use std::process::ExitCode;
@@ -39,6 +46,9 @@ const EXIT_CODES: &str = include_str!("exit.txt");
 enum Command {
     Check(check::Args),
     Render(Box<render::Args>),
+    #[cfg(unix)]
+    Bundle(Box<bundle::Args>),
+    Host(Box<host::Args>),
     Explain(explain::Args),
 }
 
@@ -47,6 +57,9 @@ impl Command {
         match self {
             Self::Check(args) => check::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),
+            #[cfg(unix)]
+            Self::Bundle(args) => bundle::run(args, terminal),
+            Self::Host(args) => host::run(args, terminal),
             Self::Explain(args) => explain::run(args),
         }
     }
@@ -55,7 +68,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format,
-            Self::Render(_) | Self::Explain(_) => Format::Text,
+            _ => Format::Text,
         }
     }
 }

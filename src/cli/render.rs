@@ -1,173 +1,143 @@
-//! `plimsoll render`: one service of a deployment in, its OCI runtime spec out.
+//! `plimsoll render`: services of a deployment in, their OCI runtime specs out.
 
 use std::path::PathBuf;
 
-use plimsoll::diagnostics::Report;
-use plimsoll::eval::Arena;
-use plimsoll::facts::limits;
+use clap::ArgGroup;
+use plimsoll::deployment::{Batch, ServiceSpec, render_some};
+use plimsoll::diagnostics::{Diagnostic, Report};
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
-use plimsoll::schema::facts::FactSchema;
 
-use super::input::{Document, Inputs};
+use super::given::{self, Given};
+use super::input::Inputs;
+use super::replicas::Replicas;
+use super::rules::Rules;
 use super::terminal::{self, Terminal};
 
-/// Render a service of a deployment into its OCI runtime spec
+/// Render services of a deployment into their OCI runtime specs
 ///
-/// The spec is printed to standard output as JSON, the same bytes for the same input every time; warnings and
-/// mistakes go to standard error. If a rule refuses the service, there is no spec.
+/// The spec of one service is printed to standard output as JSON, the same bytes for the same input every time. Without
+/// `--service`, all services of the deployment are rendered: one spec a line, services in written order and their
+/// replicas in the order asked for. With `--out`, each becomes a file.
+///
+/// Warnings and mistakes go to standard error. If a rule refuses any of the services, there is no spec at all: all
+/// refusals are reported, and nothing is printed or written.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = USAGE, after_help = super::EXIT_CODES)]
+#[command(group(ArgGroup::new("input").args(["deployment", "request"]).required(true)))]
 pub(super) struct Args {
     #[command(flatten)]
-    parts: Parts,
+    given: Given,
 
-    /// A request in JSON in place of all these: deployment, service, replica, image, host and options in one document;
-    /// `-` is standard input
+    #[command(flatten)]
+    replicas: Replicas,
+
+    /// The root file system of the image: names of users and groups are looked up in its /etc/passwd and /etc/group
     ///
-    /// Where it has no `host`, that is the empty recording too.
-    #[arg(long, value_name = "FILE", conflicts_with = "parts", help_heading = "What is rendered")]
-    request: Option<PathBuf>,
+    /// The spec says the same with and without it otherwise; `plimsoll bundle` makes one that is started from there.
+    #[arg(long, value_name = "DIR", help_heading = "What is rendered")]
+    rootfs: Option<PathBuf>,
 
-    /// A layer of rules on top of the standard policy: a `.plim` file or a folder of them; may be given several times
-    #[arg(long, value_name = "LAYER", help_heading = "Rules")]
-    rules: Vec<PathBuf>,
+    #[command(flatten)]
+    rules: Rules,
 
-    /// Take the layers alone instead of on top of the standard policy
-    #[arg(long, requires = "rules", help_heading = "Rules")]
-    no_standard: bool,
+    /// Write each spec to a file DIR/{service}-rep-{replica}.json instead: all of them, or none
+    ///
+    /// The folder is made where it is absent; files of these names are replaced, others stay.
+    #[cfg(unix)]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out: Option<PathBuf>,
 
-    /// Print the spec over many lines, indented; this is the default
+    /// Lay out specs over many lines, indented; this is the default for one spec, and for files
     #[arg(long, help_heading = "Output")]
     pretty: bool,
 
-    /// Print the spec on one line
+    /// Lay out each spec on one line; this is the default where several are printed
     #[arg(long, conflicts_with = "pretty", help_heading = "Output")]
     compact: bool,
+
+    /// Mask every value that was made from a secret or a variable of the host
+    #[arg(long, help_heading = "Output")]
+    redact: bool,
 }
 
 const USAGE: &str = "\
 plimsoll render [OPTIONS] <DEPLOYMENT|->
        plimsoll render [OPTIONS] --request <FILE|->";
 
-const NO_HOST: &str = "note: without `--host FILE` the host is the empty recording: no devices, paths or variables";
-
-/// What is rendered.
-#[derive(Debug, clap::Args)]
-#[group(id = "parts", multiple = true)]
-struct Parts {
-    /// The deployment, in YAML or JSON; `-` is standard input
-    #[arg(required_unless_present = "request")]
-    deployment: Option<PathBuf>,
-
-    /// The service to render; needless where the deployment has only one
-    #[arg(long, value_name = "NAME", help_heading = "What is rendered")]
-    service: Option<String>,
-
-    /// Which of its replicas
-    #[arg(
-        long,
-        value_name = "N",
-        allow_negative_numbers = true,
-        default_value_t = 1,
-        help_heading = "What is rendered"
-    )]
-    replica: u32,
-
-    /// The image's configuration in JSON
-    #[arg(long, value_name = "FILE", help_heading = "What is rendered")]
-    image: Option<PathBuf>,
-
-    /// A recording of the host in JSON; what it does not list is not on that host
-    ///
-    /// Without it the recording is the empty one: no device, no path, no variable, control groups of version 2, every
-    /// capability. This machine is not read.
-    #[arg(long, value_name = "FILE", help_heading = "What is rendered")]
-    host: Option<PathBuf>,
-
-    /// What the caller asks for, such as hostname=web-1; VALUE is text or, where no text is due, JSON; may be given
-    /// several times
-    #[arg(long = "option", value_name = "NAME=VALUE", value_parser = option, help_heading = "What is rendered")]
-    options: Vec<(String, String)>,
-}
-
-/// The texts of what is rendered.
-#[derive(Debug)]
-enum Source {
-    Request(Document),
-    Parts { deployment: Document, image: Option<Document>, host: Option<Document> },
-}
-
 impl Args {
-    fn read(&self, inputs: &mut Inputs) -> Source {
-        if let Some(path) = &self.request {
-            return Source::Request(inputs.document_or_stdin(path, limits::REQUEST_BYTES));
-        }
-        let parts = &self.parts;
-        let deployment = parts.deployment.as_deref();
-        Source::Parts {
-            deployment: deployment
-                .map(|path| inputs.document_or_stdin(path, limits::DEPLOYMENT_BYTES))
-                .unwrap_or_default(),
-            image: parts.image.as_deref().map(|path| inputs.document(path, limits::IMAGE_BYTES)),
-            host: parts.host.as_deref().map(|path| inputs.document(path, limits::RECORDING_BYTES)),
-        }
+    /// The service that is rendered; none if all of them are.
+    fn service<'r>(&self, request: &'r Request) -> Result<Option<&'r str>, Report> {
+        let whole = self.given.request.is_none() && self.given.service.is_none() && request.services().nth(1).is_some();
+        if whole { Ok(None) } else { request.service().map(Some) }
     }
 
-    fn request(&self, source: Source, schema: &FactSchema) -> Result<Request, Report> {
-        match source {
-            Source::Request(document) => Request::from_json(&document.name, &document.text, schema),
-            Source::Parts { deployment, image, host } => {
-                let mut builder = Request::builder(deployment.name, deployment.text).replica(self.parts.replica);
-                if let Some(service) = &self.parts.service {
-                    builder = builder.service(service);
-                }
-                if let Some(image) = image {
-                    builder = builder.image(image.name, image.text);
-                }
-                if let Some(host) = host {
-                    builder = builder.recording(host.name, host.text);
-                }
-                for (name, value) in &self.parts.options {
-                    builder = builder.option(name, value);
-                }
-                builder.build(schema)
+    fn style(&self, several: bool) -> Style {
+        #[cfg(unix)]
+        let several = several && self.out.is_none();
+        if self.compact || several && !self.pretty { Style::Compact } else { Style::Pretty }
+    }
+
+    fn deliver(&self, specs: &[ServiceSpec], terminal: &Terminal) -> Result<(), Report> {
+        #[cfg(unix)]
+        if let Some(folder) = &self.out {
+            return write(folder, specs, terminal);
+        }
+        let mut out = Vec::new();
+        for spec in specs {
+            out.extend_from_slice(&spec.json);
+            if out.last() != Some(&b'\n') {
+                out.push(b'\n');
             }
         }
+        terminal::print(&out)
     }
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
-    let layers = inputs.layers(&args.rules, !args.no_standard);
-    let source = args.read(&mut inputs);
+    let layers = args.rules.read(&mut inputs);
+    let texts = args.given.read(&mut inputs);
+    let accounts = given::accounts(args.rootfs.as_deref(), &mut inputs);
     inputs.finish()?;
     let policy = layers.compile()?;
     terminal.report(&policy.warnings());
-    let no_host = matches!(&source, Source::Parts { host: None, .. });
-    let request = args.request(source, policy.schema())?;
+    let (request, machine) = texts.request(policy.schema(), accounts)?;
     terminal.report(&Report::new(request.warnings().to_vec(), &[request.sources()]));
-    let facts = request.facts()?;
-    if no_host {
-        terminal.note(NO_HOST);
+    let (service, replicas) = (args.service(&request)?, args.replicas.list());
+    let style = args.style(service.is_none() || replicas.len() > 1);
+    let batch = Batch { service, replicas: &replicas, style, redacted: args.redact };
+    let specs = render_some(&policy, &request, &batch);
+    given::warn_of(machine.as_deref(), terminal);
+    let specs = specs?;
+    warn(&specs, terminal);
+    for spec in &specs {
+        let files: Vec<_> = spec.files.iter().map(|(name, _)| format!("`{name}`")).collect();
+        if !files.is_empty() {
+            let (id, files) = (spec.id(), files.join(", "));
+            terminal.note(&format!("note: the bundle of `{id}` also holds {files}, not given here"));
+        }
     }
-    let arena = Arena::new();
-    let rendered = policy.render(&facts, &arena)?;
-    let mut spec = rendered.json(if args.compact { Style::Compact } else { Style::Pretty })?;
-    if args.compact {
-        spec.push(b'\n');
-    }
-    terminal.report(&rendered.warnings());
-    let files: Vec<_> = rendered.files().map(|(name, _)| format!("`{name}`")).collect();
-    if !files.is_empty() {
-        terminal.note(&format!("note: the bundle of this spec also holds {}, not printed here", files.join(", ")));
-    }
-    terminal::print(&spec)
+    args.deliver(&specs, terminal)
 }
 
-fn option(written: &str) -> Result<(String, String), String> {
-    match written.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("write NAME=VALUE, such as hostname=web-1".to_owned()),
+/// Shows what rules warn of; replicas of one service are mostly warned of the same.
+fn warn(specs: &[ServiceSpec], terminal: &Terminal) {
+    let mut shown: Vec<Diagnostic> = Vec::new();
+    for spec in specs {
+        let mut report = spec.warnings.clone();
+        report.diagnostics.retain(|diagnostic| !shown.contains(diagnostic));
+        terminal.report(&report);
+        shown.append(&mut report.diagnostics);
     }
+}
+
+#[cfg(unix)]
+fn write(folder: &std::path::Path, specs: &[ServiceSpec], terminal: &Terminal) -> Result<(), Report> {
+    let names: Vec<String> = specs.iter().map(ServiceSpec::file_name).collect();
+    let files = names.iter().zip(specs).map(|(name, spec)| (name.as_str(), spec.json.as_slice()));
+    plimsoll::bundle::write_specs(folder, files).map_err(|error| Report::new(vec![error.diagnostic()], &[]))?;
+    let count = if specs.len() == 1 { "1 spec".to_owned() } else { format!("{} specs", specs.len()) };
+    terminal.note(&format!("wrote {count} to {}", folder.display()));
+    Ok(())
 }

@@ -141,6 +141,7 @@ impl RequestBuilder {
         let image = part(&mut reader, self.image.as_ref(), limits::IMAGE_BYTES, |reader, node, at| {
             reader.image(node, accounts, at)
         });
+        let host_given = self.host.is_some() || self.recording.is_some();
         let host: Arc<dyn Host> = match &self.host {
             Some(host) => Arc::clone(host),
             None => part(&mut reader, self.recording.as_ref(), limits::RECORDING_BYTES, |reader, node, at| {
@@ -154,7 +155,7 @@ impl RequestBuilder {
         }
         let secrets = self.secrets.clone().unwrap_or_else(|| Arc::new(secrets));
         let service = self.service.as_deref().map(|name| (name.into(), Span::NONE));
-        let parts = Parts { deployment, service, replica: self.replica, image, options, host, secrets };
+        let parts = Parts { deployment, service, replica: self.replica, image, options, host, host_given, secrets };
         reader.finish(Some(parts))
     }
 

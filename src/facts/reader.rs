@@ -37,6 +37,7 @@ pub(super) struct Parts {
     pub(super) image: Datum,
     pub(super) options: Datum,
     pub(super) host: Arc<dyn Host>,
+    pub(super) host_given: bool,
     pub(super) secrets: Arc<dyn Secrets>,
 }
 
@@ -73,9 +74,10 @@ impl<'s> Reader<'s> {
         let value = |name: &str| entry(name).map(|entry| &entry.value);
         let accounts = value("accounts").map_or(Datum::ABSENT, |node| self.accounts(node, &Path::Root("accounts")));
         let image = self.image(value("image"), accounts, &Path::Root("image"));
+        let host_given = value("host").is_some_and(|host| !host.is_null());
         let host: Arc<dyn Host> = Arc::new(self.host(value("host"), &Path::Root("host")));
         let (options, secrets) = self.options(value("options"));
-        Parts { deployment, service, replica, image, options, host, secrets: Arc::new(secrets) }
+        Parts { deployment, service, replica, image, options, host, host_given, secrets: Arc::new(secrets) }
     }
 
     /// A deployment inside of a request: YAML text becomes a source of its own.
@@ -169,7 +171,8 @@ impl<'s> Reader<'s> {
         found.append(refused);
         let sources = self.sources;
         let failed = |found: Findings, sources: &SourceMap| Report::new(found.into_list(), &[sources]);
-        let Some(Parts { deployment: Some(deployment), service, replica, image, options, host, secrets }) = parts
+        let Some(Parts { deployment: Some(deployment), service, replica, image, options, host, host_given, secrets }) =
+            parts
         else {
             return Err(failed(found, &sources));
         };
@@ -177,7 +180,8 @@ impl<'s> Reader<'s> {
         loader::check(self.schema, &deployment, &mut warnings);
         let warnings = warnings.into_list();
         let deployment = Arc::new(deployment);
-        let request = Request { deployment, service, replica, image, options, host, secrets, warnings, sources };
+        let request =
+            Request { deployment, service, replica, image, options, host, host_given, secrets, warnings, sources };
         // Services that could not be read are not missing.
         let readable = request.services().next().is_some() || !found.has_errors();
         if let Some(diagnostic) = request.misnamed().filter(|_| readable) {

@@ -22,6 +22,8 @@ pub struct Request {
     pub(super) image: Datum,
     pub(super) options: Datum,
     pub(super) host: Arc<dyn Host>,
+    /// Whether anybody said what the host is.
+    pub(super) host_given: bool,
     pub(super) secrets: Arc<dyn Secrets>,
     pub(super) warnings: Vec<Diagnostic>,
     pub(super) sources: SourceMap,
@@ -52,6 +54,39 @@ impl Request {
             if let Some(path) = path {
                 super::builder::set(schema, &mut self.options, name, path);
             }
+        }
+        self
+    }
+
+    /// Whether a host or a recording was given; else nothing is on the host.
+    #[must_use]
+    pub const fn has_host(&self) -> bool {
+        self.host_given
+    }
+
+    /// The same request on another host.
+    #[must_use]
+    pub fn on_host(self, host: Arc<dyn Host>) -> Self {
+        Self { host, host_given: true, ..self }
+    }
+
+    /// Whether accounts of a root file system were given.
+    #[must_use]
+    pub fn has_accounts(&self, schema: &FactSchema) -> bool {
+        let index = schema.image.index_of("accounts");
+        match (&self.image.kind, index) {
+            (Kind::Record(values), Some(index)) => values.get(index).is_some_and(|accounts| !accounts.is_absent()),
+            _ => false,
+        }
+    }
+
+    /// The same request with these accounts, as [`accounts::of_rootfs`](super::accounts::of_rootfs) reads them.
+    #[must_use]
+    pub fn with_accounts(mut self, schema: &FactSchema, accounts: Datum) -> Self {
+        if let (Kind::Record(values), Some(index)) = (&mut self.image.kind, schema.image.index_of("accounts"))
+            && let Some(slot) = values.get_mut(index)
+        {
+            *slot = accounts;
         }
         self
     }

@@ -7,6 +7,7 @@
 pub mod build;
 mod fold;
 pub mod plan;
+pub(crate) mod questions;
 
 use std::ops::Range;
 

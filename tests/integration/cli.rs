@@ -224,15 +224,29 @@ fn a_refused_service_has_no_spec() {
 }
 
 #[test]
-fn without_a_recording_it_says_so() {
-    let folder = folder("no-recording");
-    write(&folder, "one.yaml", "version: v1\ndeployment: one\nservices: { web: { image: { name: x } } }\n");
-    let run = run_in(&folder, &["render", "one.yaml", "--compact"]);
-    assert_eq!(run.code, Some(0));
-    assert_eq!(
-        run.stderr,
-        "note: without `--host FILE` the host is the empty recording: no devices, paths or variables\n"
-    );
+fn without_a_recording_this_machine_is_read() {
+    let folder = folder("this-machine");
+    let service = "{ image: { name: x }, env: { WHERE: \"$E:PLACE\" } }";
+    let deployment = format!("version: v1\ndeployment: one\nservices: {{ web: {service} }}\n");
+    write(&folder, "one.yaml", &deployment);
+    write(&folder, "one.json", json!({ "deployment": deployment, "service": "web" }).to_string());
+    write(&folder, "null.json", json!({ "deployment": deployment, "service": "web", "host": null }).to_string());
+    write(&folder, "other.json", json!({ "deployment": deployment, "service": "web", "host": {} }).to_string());
+    write(&folder, "empty.json", "{}");
+    let at_home =
+        |args: &[&str]| Run::new(args, command(&folder, args).env("PLACE", "at home").output().expect("it starts"));
+    for args in
+        [&["render", "one.yaml"][..], &["render", "--request", "one.json"], &["render", "--request", "null.json"]]
+    {
+        let run = at_home(args);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{args:?}");
+        assert!(run.stdout.contains("\"WHERE=at home\""), "{}", run.stdout);
+    }
+    for args in [&["render", "one.yaml", "--host", "empty.json"][..], &["render", "--request", "other.json"]] {
+        let run = at_home(args);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{args:?}");
+        assert!(run.stderr.contains("`WHERE` is to be the host's `PLACE`"), "{}", run.stderr);
+    }
 }
 
 #[test]
@@ -343,7 +357,6 @@ fn bad_deployments() {
     write(&folder, "bad-host.json", "{ \"device\": {} }");
     let lines = [
         "render none.yaml",
-        "render shop.yaml",
         "render shop.yaml --service wbe",
         "render two.yaml --service web",
         "render open.json",

@@ -1,0 +1,65 @@
+//! The rules of a run: shipped layers and those of the command line.
+
+use std::path::PathBuf;
+
+use clap::ArgGroup;
+use plimsoll::diagnostics::nearest;
+use plimsoll::policy::{Layers, STANDARD};
+
+use super::input::Inputs;
+
+/// Which rules a service is rendered with.
+#[derive(Debug, clap::Args)]
+#[command(group(ArgGroup::new("on_top").multiple(true)), next_help_heading = "Rules")]
+pub(super) struct Rules {
+    #[command(flatten)]
+    shipped: Shipped,
+
+    /// A layer of your own rules: a `.plim` file or a folder of them; may be given several times
+    ///
+    /// Each stands on the one before, the first of them on the shipped layers.
+    #[arg(long, value_name = "LAYER", group = "on_top")]
+    rules: Vec<PathBuf>,
+
+    /// Leave out the standard policy
+    #[arg(long, requires = "on_top")]
+    no_standard: bool,
+}
+
+/// Layers that come with plimsoll, on top of the standard policy.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Shipped {
+    /// A layer that comes with plimsoll, such as hardened; may be given several times
+    ///
+    /// Shipped layers stand on the standard policy in the order in which they are given, and below all of your own,
+    /// wherever they are on the command line.
+    #[arg(long = "layer", value_name = "NAME", value_parser = shipped, group = "on_top")]
+    layers: Vec<String>,
+}
+
+impl Rules {
+    pub(super) fn read(&self, inputs: &mut Inputs) -> Layers {
+        inputs.layers(self.shipped.on(!self.no_standard), &self.rules)
+    }
+}
+
+impl Shipped {
+    /// The standard policy, unless it is left out, and each of these layers once.
+    pub(super) fn on(&self, standard: bool) -> Layers {
+        let base = if standard { Layers::standard() } else { Layers::new() };
+        let first = |(index, name): &(usize, &String)| !self.layers.iter().take(*index).any(|before| before == *name);
+        let named = self.layers.iter().enumerate().filter(first);
+        named.fold(base, |layers, (_, name)| layers.shipped(name))
+    }
+}
+
+fn shipped(written: &str) -> Result<String, String> {
+    let names = || Layers::shipped_names().filter(|name| *name != STANDARD);
+    match nearest(written, names()) {
+        _ if names().any(|name| name == written) => Ok(written.to_owned()),
+        _ if written == STANDARD => Err("the standard policy is there without being named".to_owned()),
+        Some(near) => Err(format!("no such layer comes with plimsoll; did you mean `{near}`?")),
+        None => Err(format!("no such layer comes with plimsoll; there is {}", names().collect::<Vec<_>>().join(", "))),
+    }
+}
