@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use plimsoll::diagnostics::{Diagnostic, Report, Severity};
+use plimsoll::diagnostics::{Diagnostic, Report, Severity, code};
 use plimsoll::eval::Arena;
+use plimsoll::facts::host::Host;
 use plimsoll::facts::limits;
 use plimsoll::facts::record::Recorder;
 use plimsoll::facts::request::Request;
@@ -101,10 +102,11 @@ fn ask(policy: &Policy, request: &Request, service: &str) -> Result<(), Report> 
 
 /// What refuses a service does not refuse its recording, but it may hold less than another one would.
 fn doubted(mut report: Report, service: &str) -> Report {
+    let refuses = |it: &Diagnostic| it.severity == Severity::Error && it.code != code::HOST_UNREADABLE;
+    report.diagnostics.retain(refuses);
     for diagnostic in &mut report.diagnostics {
         diagnostic.severity = Severity::Warning;
     }
-    report.diagnostics.retain(|diagnostic| diagnostic.code != plimsoll::diagnostics::code::HOST_UNREADABLE);
     if let Some(last) = report.diagnostics.last_mut() {
         let told = format!("`{service}` is refused here; all that it asked until then is recorded");
         last.help = Some(last.help.take().map_or(told.clone(), |help| format!("{help}; {told}")));
@@ -114,8 +116,6 @@ fn doubted(mut report: Report, service: &str) -> Report {
 
 /// A recording without what could not be read would render something else than this machine does.
 fn unreadable(recorder: &Recorder) -> Result<(), Report> {
-    use plimsoll::facts::host::Host;
-
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
     let found: Vec<_> = recorder.problems().into_iter().filter(is_error).collect();
     if found.is_empty() { Ok(()) } else { Err(Report::new(found, &[])) }

@@ -18,7 +18,7 @@ use super::terminal::{self, Terminal};
 ///
 /// The spec of one service is printed to standard output as JSON, the same bytes for the same input every time. Without
 /// `--service`, all services of the deployment are rendered: one spec a line, services in written order and their
-/// replicas in the order asked for. With `--out`, each becomes a file.
+/// replicas in the order asked for. With `--out`, each becomes a file. A `--request` is always about one service.
 ///
 /// Warnings and mistakes go to standard error. If a rule refuses any of the services, there is no spec at all: all
 /// refusals are reported, and nothing is printed or written.
@@ -34,7 +34,7 @@ pub(super) struct Args {
 
     /// The root file system of the image: names of users and groups are looked up in its /etc/passwd and /etc/group
     ///
-    /// The spec says the same with and without it otherwise; `plimsoll bundle` makes one that is started from there.
+    /// Nothing else of the spec changes: `root.path` stays `rootfs`. `plimsoll bundle` takes a `--rootfs` to start from.
     #[arg(long, value_name = "DIR", help_heading = "What is rendered")]
     rootfs: Option<PathBuf>,
 
@@ -83,14 +83,8 @@ impl Args {
         if let Some(folder) = &self.out {
             return write(folder, specs, terminal);
         }
-        let mut out = Vec::new();
-        for spec in specs {
-            out.extend_from_slice(&spec.json);
-            if out.last() != Some(&b'\n') {
-                out.push(b'\n');
-            }
-        }
-        terminal::print(&out)
+        let specs: Vec<&[u8]> = specs.iter().map(|spec| spec.json.as_slice()).collect();
+        terminal::print(&specs.concat())
     }
 }
 
@@ -109,7 +103,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let batch = Batch { service, replicas: &replicas, style, redacted: args.redact };
     let specs = render_some(&policy, &request, &batch);
     given::warn_of(machine.as_deref(), terminal);
-    let specs = specs?;
+    let mut specs = specs?;
+    // A compact spec has no end of line of its own.
+    for spec in specs.iter_mut().filter(|spec| !spec.json.ends_with(b"\n")) {
+        spec.json.push(b'\n');
+    }
     warn(&specs, terminal);
     for spec in &specs {
         let files: Vec<_> = spec.files.iter().map(|(name, _)| format!("`{name}`")).collect();

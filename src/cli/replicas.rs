@@ -1,6 +1,6 @@
 //! Which replicas of a service are rendered.
 
-/// A most of them: each costs a render.
+/// The most of a range: each costs a render.
 const MOST: u32 = 10_000;
 
 /// Which replicas.

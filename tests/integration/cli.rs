@@ -11,6 +11,10 @@ use std::process::{Command, Output, Stdio};
 use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
+mod bundle;
+mod host;
+mod whole;
+
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
 const HOST: &str = "tests/fixtures/render/host.json";
 const SITE: &str = "tests/fixtures/cli/site";
@@ -98,12 +102,26 @@ fn snapshot(name: &str, runs: &[Run]) {
     });
 }
 
+/// A fresh folder with so short a path that messages with it are broken at blanks only.
+fn short_folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("plimsoll-{name}-{}", std::process::id()));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder.canonicalize().expect("a folder")
+}
+
+/// Runs with `…` in place of such a folder, which is removed, and with messages unbroken.
+fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
+    fs::remove_dir_all(folder).expect("a folder");
+    let short = |text: String| text.replace("\n  │ ", " ").replace(folder.to_str().expect("UTF-8"), "…");
+    runs.into_iter().map(|run| Run { stdout: short(run.stdout), stderr: short(run.stderr), ..run }).collect()
+}
+
 #[test]
 fn help() {
-    let shorts = [&["-h"][..], &["check", "-h"], &["render", "-h"], &["explain", "-h"]];
-    snapshot("help-short", &shorts.map(run));
-    let longs = [&["--help"][..], &["check", "--help"], &["render", "--help"], &["explain", "--help"]];
-    snapshot("help-long", &longs.map(run));
+    const COMMANDS: [&[&str]; 6] = [&[], &["check"], &["render"], &["bundle"], &["host"], &["explain"]];
+    snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
+    snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }
 
 #[test]
@@ -117,6 +135,18 @@ fn mistaken_command_lines() {
         &["render", SHOP, "--option", "hostname"],
         &["render", SHOP, "--replica", "-1"],
         &["render", SHOP, "--pretty", "--compact"],
+        &["render", SHOP, "--replicas", "3..1"],
+        &["render", SHOP, "--replicas", "1..4294967295"],
+        &["render", SHOP, "--replicas", "1-3"],
+        &["render", SHOP, "--replicas", "1..3", "--replica", "1"],
+        &["render", SHOP, "--image-name", "x"],
+        &["check", "--layer", "hardend"],
+        &["render", SHOP, "--layer", "standard"],
+        &["bundle", SHOP],
+        &["bundle", "--out", "x"],
+        &["bundle", "--out", "x", "--remove", SHOP],
+        &["bundle", SHOP, "--out", "x", "--force", "--config-only"],
+        &["host", "--service", "web"],
         &["explain", "P0199"],
         &["explain", "E42"],
     ];
