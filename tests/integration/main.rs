@@ -8,6 +8,7 @@ mod fact_schema;
 #[cfg(test)]
 mod facts;
 mod output;
+mod policy;
 #[cfg(test)]
 mod quantities;
 mod render;
