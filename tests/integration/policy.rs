@@ -219,3 +219,21 @@ fn each(name: &str, cases: impl IntoIterator<Item = Case>) {
     }
     assert!(failures.is_empty(), "{name}\n{failures}");
 }
+
+#[test]
+fn the_standard_layer_has_no_warnings() {
+    let warnings = POLICY.warnings();
+    assert!(warnings.diagnostics.is_empty(), "{warnings}");
+}
+
+#[test]
+fn a_bundle_names_its_root() {
+    let yaml = "version: v1\ndeployment: test\nservices: {web: {image: {name: a}}}\n";
+    let request = Request::builder("deployment.yaml", yaml).rootfs("/srv/root").build(POLICY.schema());
+    let facts = request.and_then(|request| request.facts()).expect("a sound request");
+    let arena = Arena::new();
+    let rendered = POLICY.render(&facts, &arena).expect("a sound service");
+    let json = rendered.json(Style::Compact).expect("a small spec");
+    let spec: Value = serde_json::from_slice(&json).expect("JSON");
+    assert_eq!(spec["root"], serde_json::json!({"path": "/srv/root", "readonly": false}));
+}

@@ -124,7 +124,7 @@ fn intel_and_others() {
             nodes(on_all("vendor: 'intel '"), &["/dev/dri/renderD128"]).warned("did you mean `intel`"),
             nodes(on_all("vendor: ''"), &["/dev/dri/renderD128"]).warned("is not known"),
             nodes(on_all("vendor: qualcomm, count: 2"), &["/dev/dri/renderD128", "/dev/dri/renderD129"])
-                .warned("`qualcomm` is not known"),
+                .warned("`qualcomm` is not known (nvidia, amd, intel are)"),
             majors(gpu("vendor: qualcomm"), &[226]).warned("/dev/dri/renderD128 is not on this host"),
             on_all("vendor: qualcomm")
                 .lacks("process.env[ZE_AFFINITY_MASK]")

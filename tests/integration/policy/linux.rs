@@ -45,6 +45,22 @@ fn paths() {
     );
 }
 
+#[test]
+fn masked_paths_stay_masked() {
+    let over = |target: &str| format!("storage: [{{type: bind, source: /s, target: {target}}}]");
+    row(
+        "maskedPaths: nothing is mounted below one",
+        [
+            service(&over("/sys/firmware")).refused("masked `/sys/firmware`"),
+            service(&over("/proc//scsi/./x")).refused("masked `/proc/scsi`"),
+            service(&format!("{}\nprivileged: true", over("/sys/firmware")))
+                .has("mounts[/sys/firmware].source", "\"/s\""),
+            service(&over("/sys/firmwares")).has("mounts[/sys/firmwares].source", "\"/s\""),
+            service(&over("/proc/acpi2")).has("mounts[/proc/acpi2].source", "\"/s\""),
+        ],
+    );
+}
+
 fn cpu(cores: &str) -> Case {
     service(&format!("resources: {{cpu: {cores}}}"))
 }
