@@ -15,6 +15,7 @@ mod fact_schema;
 #[cfg(test)]
 mod facts;
 mod output;
+mod policy;
 #[cfg(test)]
 mod quantities;
 mod render;
