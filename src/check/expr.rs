@@ -159,7 +159,7 @@ impl Checker<'_> {
         for (index, part) in parts.iter().enumerate() {
             let typed = self.expr(part, hint);
             if let Some(typed) = &typed {
-                if index + 1 < parts.len() && !typed.optional {
+                if index + 1 < parts.len() && !typed.optional && !self.is_unknown(typed) {
                     self.never_absent(part.span, parts.get(index + 1).map_or(span, |next| next.span));
                 }
                 // Where `E when C` is absent although E is not, C does not hold.
@@ -245,7 +245,7 @@ impl Checker<'_> {
 
     fn is_set(&mut self, value: &ast::Expr, negated: bool, span: Span) -> Option<Typed> {
         let typed = self.expr(value, None)?;
-        if !typed.optional {
+        if !typed.optional && !self.is_unknown(&typed) {
             let text = self.snippet(value.span).to_owned();
             self.report(
                 Diagnostic::new(code::NEVER_ABSENT, format!("`{text}` is never absent"))

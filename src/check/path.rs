@@ -67,7 +67,10 @@ impl Checker<'_> {
                 );
                 None
             }
-            _ if self.broken.contains(name) => None,
+            _ if self.broken.contains(name) => {
+                let absent = self.absent(span);
+                Some(Typed::new(absent, Type::Never))
+            }
             _ => {
                 let names = self.names();
                 self.report(
@@ -349,6 +352,11 @@ impl Checker<'_> {
             Type::Text(words) => intersect(words, other),
             _ => other.clone(),
         }
+    }
+
+    /// Whether a value stands for one with a mistake of its own, which is not judged once more.
+    pub(super) fn is_unknown(&self, typed: &Typed) -> bool {
+        self.builder.constant_of(typed.id).is_some_and(Datum::is_absent)
     }
 
     pub(super) fn absent(&mut self, span: Span) -> ExprId {

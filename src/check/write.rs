@@ -183,7 +183,8 @@ impl<'s> Checker<'s> {
 
     /// Makes sure that an optional value has a tail, and a tail an optional value.
     pub(super) fn with_tail(&mut self, statement: &Statement<'_>, typed: Typed, span: Span) -> Option<Typed> {
-        if let (false, Some(tail)) = (typed.optional, statement.tail_span) {
+        let judged = !self.is_unknown(&typed);
+        if let (true, false, Some(tail)) = (judged, typed.optional, statement.tail_span) {
             let text = self.snippet(span).to_owned();
             self.report(
                 Diagnostic::new(code::NEVER_ABSENT, format!("`{text}` is never absent"))

@@ -125,7 +125,7 @@ codes! {
     LOADER_WOULD_REFUSE "P0512" Warning "a deployment that its own loader would refuse";
     BAD_SERVICE_NAME "P0513" Error "a service whose name no container can have";
     HOST_UNREADABLE "P0514" Error "a fact of this machine that cannot be read";
-    BAD_ROOTFS "P0515" Error "accounts of a root file system that cannot be read";
+    BAD_ACCOUNTS "P0515" Error "accounts of a root file system that cannot be read";
     // Render.
     DENIED "P0601" Error "a service that a rule refuses";
     RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";
@@ -149,6 +149,13 @@ codes! {
     BAD_REPLACE "P0803" Error "a replacement of what is not there";
     EMPTY_FILE "P0804" Error "a file that is empty";
     UNWRITABLE "P0805" Error "a file that cannot be written";
+    BUNDLE_EXISTS "P0806" Error "a bundle that is there already";
+    OBSTRUCTED "P0807" Error "something else where a part of a bundle belongs";
+    NO_BUNDLE "P0808" Error "a folder that is no bundle";
+    BAD_ROOTFS "P0809" Error "a root file system that cannot be used";
+    BAD_BUNDLE_PATH "P0810" Error "a path that no part of a bundle can have";
+    BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
+    BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

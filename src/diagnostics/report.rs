@@ -32,6 +32,13 @@ impl Report {
         Self { diagnostics, sources, lines: OnceLock::new(), parts: OnceLock::new() }
     }
 
+    /// Adds what another report on the same policy and request found.
+    pub fn append(&mut self, other: Self) {
+        self.diagnostics.extend(other.diagnostics);
+        self.sources.extend(other.sources);
+        (self.lines, self.parts) = (OnceLock::new(), OnceLock::new());
+    }
+
     /// The source that a label points into.
     #[must_use]
     pub fn source(&self, id: SourceId) -> Option<&Arc<Source>> {

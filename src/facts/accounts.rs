@@ -34,7 +34,7 @@ pub fn of_rootfs(rootfs: &Path) -> Result<Datum, Diagnostic> {
     let read = |file: &str| {
         let refused = |why: String| {
             let shown = super::text::shown(&rootfs.to_string_lossy()).into_owned();
-            Diagnostic::new(code::BAD_ROOTFS, format!("`/{file}` of the root file system `{shown}` {why}"))
+            Diagnostic::new(code::BAD_ACCOUNTS, format!("`/{file}` of the root file system `{shown}` {why}"))
         };
         let bytes = super::live::read_within(rootfs, file, limits::ACCOUNTS_BYTES);
         let bytes = bytes.map_err(|why| refused(why.said()))?.unwrap_or_default();

@@ -184,7 +184,8 @@ fn part<'t, T>(
     read(reader, node.as_ref(), &Path::Root(name))
 }
 
-fn set(schema: &FactSchema, options: &mut Datum, name: &str, value: &str) {
+/// Gives an option that holds a text.
+pub(super) fn set(schema: &FactSchema, options: &mut Datum, name: &str, value: &str) {
     let index = schema.options.index_of(name);
     if let (Kind::Record(values), Some(index)) = (&mut options.kind, index)
         && let Some(slot) = values.get_mut(index)

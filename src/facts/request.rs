@@ -44,6 +44,18 @@ impl Request {
         RequestBuilder::new(name.into(), deployment.into())
     }
 
+    /// The same request for a bundle: its absolute path, and that of its root file system where this is elsewhere.
+    /// Rules read them as `options.bundle` and `options.rootfs`.
+    #[must_use]
+    pub fn in_bundle(mut self, schema: &FactSchema, path: &str, rootfs: Option<&str>) -> Self {
+        for (name, path) in [("bundle", Some(path)), ("rootfs", rootfs)] {
+            if let Some(path) = path {
+                super::builder::set(schema, &mut self.options, name, path);
+            }
+        }
+        self
+    }
+
     /// The names of the deployment's services, in written order.
     pub fn services(&self) -> impl Iterator<Item = &str> {
         self.deployment.services.keys().map(|name| &**name)
@@ -53,6 +65,17 @@ impl Request {
     #[must_use]
     pub fn deployment(&self) -> &str {
         &self.deployment.name
+    }
+
+    /// Which of the service's replicas it is about.
+    #[must_use]
+    pub const fn replica(&self) -> u32 {
+        self.replica
+    }
+
+    /// Where a service's name stands in the deployment.
+    pub(crate) fn place(&self, service: &str) -> Span {
+        self.deployment.services.get(service).map_or(Span::NONE, |service| service.name)
     }
 
     /// What is doubtful but refuses nothing.
@@ -109,6 +132,15 @@ impl Request {
     /// If the deployment has no such service, no container can have its name, or it has values that nothing
     /// can be made of.
     pub fn facts_of(&self, name: &str) -> Result<Facts, Report> {
+        self.facts_of_replica(name, self.replica)
+    }
+
+    /// The facts of one container of a service.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::facts_of`].
+    pub fn facts_of_replica(&self, name: &str, replica: u32) -> Result<Facts, Report> {
         let found = self.deployment.services.get(name);
         let service: &Service = found.ok_or_else(|| self.report(vec![self.unknown(name, Span::NONE)]))?;
         let mut refused = service.refused.clone().into_list();
@@ -124,7 +156,7 @@ impl Request {
         }
         Ok(Facts {
             service: service.facts.clone(),
-            container: self.container(name, service.name),
+            container: self.container(name, replica, service.name),
             image: self.image.clone(),
             options: self.options.clone(),
             host: Arc::clone(&self.host),
@@ -133,9 +165,9 @@ impl Request {
         })
     }
 
-    fn container(&self, service: &str, span: Span) -> Datum {
-        let id = format!("{service}-rep-{}", self.replica);
-        let texts = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(self.replica.into())];
+    fn container(&self, service: &str, replica: u32, span: Span) -> Datum {
+        let id = format!("{service}-rep-{replica}");
+        let texts = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(replica.into())];
         let name = Kind::Text(self.deployment.name.clone());
         Datum::at(span, Kind::Record(texts.into_iter().chain([name]).map(|kind| Datum::at(span, kind)).collect()))
     }

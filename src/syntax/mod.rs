@@ -38,7 +38,7 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
         let first = controls.partition_point(|at| *at < extent.start);
         let is_plain = controls.get(first).is_none_or(|at| *at >= extent.end);
         let name = text.get(extent.start..extent.end).and_then(declared);
-        match is_plain.then(|| item(source, text, extent, diagnostics)).flatten() {
+        match (is_plain && !extent.broken).then(|| item(source, text, extent, diagnostics)).flatten() {
             Some(item) => file.items.push(item),
             None => file.broken.extend(name.map(Box::from)),
         }

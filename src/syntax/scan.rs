@@ -19,6 +19,8 @@ const MAX_RULES: usize = 100_000;
 pub(super) struct Extent {
     pub(super) start: usize,
     pub(super) end: usize,
+    /// A mistake in it was reported: it is not parsed.
+    pub(super) broken: bool,
 }
 
 /// An item on the way.
@@ -270,9 +272,7 @@ impl Scanner<'_, '_> {
     fn end_item(&mut self) {
         if let Some(current) = self.current.take() {
             self.after_junk = current.first == Word::Unknown || current.broken;
-            if !current.broken {
-                self.items.push(Extent { start: current.start, end: current.end });
-            }
+            self.items.push(Extent { start: current.start, end: current.end, broken: current.broken });
         }
     }
 

@@ -8,7 +8,7 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 9] = [
+const WITHOUT: [(&str, &str); 16] = [
     ("P0514", "no text of a policy can cause it"),
     ("P0515", "no text of a policy can cause it"),
     ("P0701", "a mebibyte long"),
@@ -17,6 +17,13 @@ const WITHOUT: [(&str, &str); 9] = [
     ("P0802", "this page is UTF-8 itself"),
     ("P0804", "there is nothing to show"),
     ("P0805", "no text of a policy can cause it"),
+    ("P0806", "no text of a policy can cause it"),
+    ("P0807", "no text of a policy can cause it"),
+    ("P0808", "no text of a policy can cause it"),
+    ("P0809", "no text of a policy can cause it"),
+    ("P0810", "There is no example here because"),
+    ("P0811", "no text of a policy can cause it"),
+    ("P0812", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 

@@ -1,8 +1,12 @@
 //! One binary for all integration tests.
 
 mod baseline;
+#[cfg(test)]
+mod bundle;
 mod check;
 mod cli;
+#[cfg(test)]
+mod deployment;
 mod diagnostics;
 mod eval;
 mod explain;

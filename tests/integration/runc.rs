@@ -10,9 +10,11 @@
 #[path = "runc/container.rs"]
 mod container;
 
+pub(crate) use container::runtime;
+
 use std::path::Path;
 
-use container::{Mounted, Runtime, mask, mounts, runtime};
+use container::{Mounted, Runtime, mask, mounts};
 use plimsoll::eval::Arena;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;

@@ -28,7 +28,7 @@ fn known(folder: &Folder) -> Vec<String> {
 
 fn refused(folder: &Folder) -> String {
     let diagnostic = of_rootfs(folder.path()).expect_err("accounts that cannot be read");
-    assert_eq!(diagnostic.code, code::BAD_ROOTFS);
+    assert_eq!(diagnostic.code, code::BAD_ACCOUNTS);
     diagnostic.message.replace(&*folder.path().to_string_lossy(), "ROOTFS")
 }
 
@@ -160,5 +160,5 @@ fn users_are_looked_up_in_the_root_file_system() {
     let empty = Folder::new();
     assert_eq!(user("7", empty.path()).expect("a number"), json!({"uid": 7, "gid": 0}));
     let report = user("7", &empty.path().join("none")).expect_err("no folder");
-    assert_eq!(report.diagnostics[0].code, code::BAD_ROOTFS);
+    assert_eq!(report.diagnostics[0].code, code::BAD_ACCOUNTS);
 }

@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde_json::{Value, json};
 
 /// What must be there for a container to start.
-pub(super) struct Runtime {
+pub(crate) struct Runtime {
     runc: PathBuf,
     busybox: PathBuf,
 }
 
 /// What the script printed.
 #[derive(Debug)]
-pub(super) struct Ran {
+pub(crate) struct Ran {
     pub(super) stdout: String,
     pub(super) stderr: String,
     pub(super) success: bool,
@@ -27,7 +27,7 @@ pub(super) struct Ran {
 ///
 /// With `PLIMSOLL_REQUIRE_ALL=1` a machine without one fails the test.
 #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the tests")]
-pub(super) fn runtime() -> Option<Runtime> {
+pub(crate) fn runtime() -> Option<Runtime> {
     match find() {
         Ok(runtime) => Some(runtime),
         Err(why) if std::env::var("PLIMSOLL_REQUIRE_ALL").is_ok_and(|value| value == "1") => panic!("{why}"),
@@ -66,15 +66,26 @@ impl Runtime {
         let id = format!("plimsoll-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let bundle = Bundle(std::env::temp_dir().join(&id));
         self.write(&bundle.0, spec, script);
-        let state = bundle.0.join("state");
+        self.start_as(&id, &bundle.0, &bundle.0.join("state"))
+    }
+
+    /// Starts a bundle as it is.
+    pub(crate) fn start(&self, bundle: &Path) -> Ran {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let id = format!("plimsoll-bundle-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let state = Bundle(std::env::temp_dir().join(&id));
+        self.start_as(&id, bundle, &state.0)
+    }
+
+    fn start_as(&self, id: &str, bundle: &Path, state: &Path) -> Ran {
         let runc = |args: &[&str]| -> Output {
             let mut command = Command::new(&self.runc);
-            command.arg("--root").arg(&state).args(args).env_clear().current_dir(&bundle.0);
+            command.arg("--root").arg(state).args(args).env_clear().current_dir(bundle);
             command.output().expect("runc can be executed")
         };
-        let output = runc(&["run", &id]);
+        let output = runc(&["run", id]);
         // A container that failed half way leaves its cgroups behind.
-        runc(&["delete", "--force", &id]);
+        runc(&["delete", "--force", id]);
         Ran {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -83,15 +94,20 @@ impl Runtime {
     }
 
     fn write(&self, bundle: &Path, spec: &Value, script: &str) {
-        let bin = bundle.join("rootfs/bin");
+        self.root_file_system(&bundle.join("rootfs"));
+        let mut spec = spec.clone();
+        spec["process"]["args"] = json!(["/bin/sh", "-c", script]);
+        fs::write(bundle.join("config.json"), spec.to_string()).expect("the bundle can be written");
+    }
+
+    /// A root file system with busybox in it.
+    pub(crate) fn root_file_system(&self, folder: &Path) {
+        let bin = folder.join("bin");
         fs::create_dir_all(&bin).expect("the temporary folder can be written");
         fs::copy(&self.busybox, bin.join("busybox")).expect("busybox can be copied");
         for applet in ["sh", "cat", "grep", "hostname", "ls", "mknod", "id", "head", "stat"] {
             symlink("busybox", bin.join(applet)).expect("a new folder has room for a link");
         }
-        let mut spec = spec.clone();
-        spec["process"]["args"] = json!(["/bin/sh", "-c", script]);
-        fs::write(bundle.join("config.json"), spec.to_string()).expect("the bundle can be written");
     }
 }
 
@@ -107,7 +123,7 @@ impl Drop for Bundle {
 
 impl Ran {
     /// What was printed; a container that did not start fails the test.
-    pub(super) fn output(self) -> String {
+    pub(crate) fn output(self) -> String {
         assert!(self.success, "runc: {}{}", self.stdout, self.stderr);
         self.stdout
     }
