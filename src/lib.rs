@@ -37,7 +37,9 @@
 //! # What holds everywhere
 //!
 //! - pest is known to one file of `syntax`, `oci_spec::runtime` to one file of `output`.
-//! - The library does no IO; facts are handed to it.
+//! - nix is known to one file of [`facts`].
+//! - The library does no IO but where it is asked for by name: [`facts::live`] reads this machine, [`facts::accounts`] a
+//!   root file system, [`facts::image_source`] an image, `bundle` writes a bundle. Everything else is handed to it.
 //! - Evaluation is pure: the same policy and facts give the same bytes, in any thread.
 //! - No container technology is known by name outside of the tables of `schema`: all of it is in `rules/`.
 

@@ -211,7 +211,7 @@ impl Policy {
     /// Everything that refuses the service, with the warnings given so far.
     pub fn render<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
         let outcome = eval::evaluate(&self.checked.program, output::output(), facts, arena, &self.limits);
-        let outcome = outcome.map_err(|found| self.report(found, facts))?;
+        let outcome = self.on_sound_host(outcome, facts)?;
         Ok(Rendered { outcome, provenance: None, policy: self, facts })
     }
 
@@ -223,7 +223,7 @@ impl Policy {
     pub fn trace<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
         let Checked { program, facts: schema, .. } = &self.checked;
         let traced = eval::evaluate_traced(program, output::output(), schema, facts, arena, &self.limits);
-        let (outcome, provenance) = traced.map_err(|found| self.report(found, facts))?;
+        let (outcome, provenance) = self.on_sound_host(traced, facts)?;
         Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
     }
 
@@ -231,6 +231,17 @@ impl Policy {
     #[must_use]
     pub fn rule(&self, id: RuleId) -> Option<&Rule> {
         self.checked.program.rules.get(id.index())
+    }
+
+    /// What came out, unless the host could not answer a question on which it depends.
+    fn on_sound_host<T>(&self, outcome: Result<T, Vec<Diagnostic>>, facts: &Facts) -> Result<T, Report> {
+        let mut unread = facts.host.problems();
+        unread.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        match outcome {
+            Ok(outcome) if unread.is_empty() => Ok(outcome),
+            Ok(_) => Err(self.report(unread, facts)),
+            Err(found) => Err(self.report(unread.into_iter().chain(found).collect(), facts)),
+        }
     }
 
     fn report(&self, found: Vec<Diagnostic>, facts: &Facts) -> Report {

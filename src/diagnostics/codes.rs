@@ -124,6 +124,8 @@ codes! {
     BAD_RECORDING "P0511" Error "a host recording that cannot be used";
     LOADER_WOULD_REFUSE "P0512" Warning "a deployment that its own loader would refuse";
     BAD_SERVICE_NAME "P0513" Error "a service whose name no container can have";
+    HOST_UNREADABLE "P0514" Error "a fact of this machine that cannot be read";
+    BAD_ACCOUNTS "P0515" Error "accounts of a root file system that cannot be read";
     // Render.
     DENIED "P0601" Error "a service that a rule refuses";
     RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";

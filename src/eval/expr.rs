@@ -6,7 +6,7 @@ use super::text::{like_within, print};
 use super::value::{List, Map, Record, Value};
 use crate::facts::datum::Kind;
 use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
-use crate::schema::facts::Root;
+use crate::schema::facts::{HostField, Root};
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// The value of an expression.
@@ -150,9 +150,16 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     #[inline(never)]
     fn entry(&mut self, map: ExprId, key: ExprId) -> Eval<Value<'a>> {
+        let environment = self.is_environment(map);
+        if !TRACE && environment {
+            return self.variable(map, key);
+        }
         let mark = self.trace.log.len();
-        let container = self.eval(map)?;
+        let container = if environment { self.host_environment() } else { self.eval(map)? };
         let name = self.eval(key)?;
+        if environment && let Value::Text(name) = name {
+            self.host_variable(name);
+        }
         match (container, name) {
             (Value::Absent, _) | (_, Value::Absent) => Ok(Value::Absent),
             (Value::Map(entries), Value::Text(name)) => {
@@ -161,6 +168,27 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                 }
                 self.look_up(map, entries, name)
             }
+            _ => Err(self.confused(self.program.span(map))),
+        }
+    }
+
+    /// Whether it is the host's environment, by that name or that of a let.
+    fn is_environment(&self, map: ExprId) -> bool {
+        let mut expr = self.program.exprs.get(map.index());
+        while let Some(Expr::Let(name)) = expr {
+            // The checker refuses lets that need each other, so this ends.
+            expr = self.program.lets.get(name.index()).and_then(|found| self.program.exprs.get(found.body.index()));
+        }
+        matches!(expr, Some(Expr::Host(HostField::Env)))
+    }
+
+    /// One of the host's variables. A host that writes down what it is asked for hears of this one and no other.
+    #[inline(never)]
+    fn variable(&mut self, map: ExprId, key: ExprId) -> Eval<Value<'a>> {
+        self.charge(1, self.program.span(map))?;
+        match self.eval(key)? {
+            Value::Absent => Ok(Value::Absent),
+            Value::Text(name) => Ok(self.host_variable(name)),
             _ => Err(self.confused(self.program.span(map))),
         }
     }
@@ -252,6 +280,12 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     #[inline(never)]
     fn in_map(&mut self, id: ExprId, key: ExprId, map: ExprId) -> Eval<Value<'a>> {
+        if self.is_environment(map) {
+            if TRACE {
+                self.host_environment();
+            }
+            return self.variable(map, key).map(|value| Value::Bool(!value.is_absent()));
+        }
         let key = self.eval(key)?;
         match (key, self.eval(map)?) {
             (Value::Absent, _) | (_, Value::Absent) => Ok(Value::Bool(false)),

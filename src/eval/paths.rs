@@ -41,7 +41,7 @@ impl<'a> Paths<'a> {
             paths.fields(address(datum), datum, Some(schema.root(root)));
         }
         for (field, name, shape) in &schema.host {
-            paths.add(None, Segment::Host(name), facts.host.field(*field), Some(shape));
+            paths.add(None, Segment::Host(name), facts.host.peek(*field), Some(shape));
         }
         paths
     }

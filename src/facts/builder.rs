@@ -23,6 +23,8 @@ pub struct RequestBuilder {
     replica: u32,
     image: Option<Document>,
     accounts: Option<Document>,
+    #[cfg(target_os = "linux")]
+    accounts_of: Option<std::path::PathBuf>,
     recording: Option<Document>,
     host: Option<Arc<dyn Host>>,
     options: Vec<(String, String)>,
@@ -38,6 +40,8 @@ impl RequestBuilder {
             replica: 1,
             image: None,
             accounts: None,
+            #[cfg(target_os = "linux")]
+            accounts_of: None,
             recording: None,
             host: None,
             options: Vec::new(),
@@ -71,6 +75,15 @@ impl RequestBuilder {
     #[must_use]
     pub fn accounts(mut self, name: impl Into<String>, json: impl Into<String>) -> Self {
         self.accounts = Some((name.into(), json.into()));
+        self
+    }
+
+    /// The root file system of the image: its accounts are read from `/etc/passwd` and `/etc/group` in it when the request
+    /// is built, as [`accounts::of_rootfs`](super::accounts::of_rootfs) says. Goes before accounts in JSON.
+    #[cfg(target_os = "linux")]
+    #[must_use]
+    pub fn rootfs_accounts(mut self, rootfs: impl Into<std::path::PathBuf>) -> Self {
+        self.accounts_of = Some(rootfs.into());
         self
     }
 
@@ -124,9 +137,7 @@ impl RequestBuilder {
     pub fn build(&self, schema: &FactSchema) -> Result<Request, Report> {
         let mut reader = Reader::new(schema);
         let deployment = reader.deployment(&self.deployment.0, &self.deployment.1);
-        let accounts = part(&mut reader, self.accounts.as_ref(), limits::RECORDING_BYTES, |reader, node, at| {
-            node.map_or(Datum::ABSENT, |node| reader.accounts(node, at))
-        });
+        let accounts = self.known_accounts(&mut reader);
         let image = part(&mut reader, self.image.as_ref(), limits::IMAGE_BYTES, |reader, node, at| {
             reader.image(node, accounts, at)
         });
@@ -145,6 +156,19 @@ impl RequestBuilder {
         let service = self.service.as_deref().map(|name| (name.into(), Span::NONE));
         let parts = Parts { deployment, service, replica: self.replica, image, options, host, secrets };
         reader.finish(Some(parts))
+    }
+
+    fn known_accounts(&self, reader: &mut Reader<'_>) -> Datum {
+        #[cfg(target_os = "linux")]
+        if let Some(rootfs) = &self.accounts_of {
+            return super::accounts::of_rootfs(rootfs).unwrap_or_else(|diagnostic| {
+                reader.decoder.found.push(diagnostic);
+                Datum::ABSENT
+            });
+        }
+        part(reader, self.accounts.as_ref(), limits::RECORDING_BYTES, |reader, node, at| {
+            node.map_or(Datum::ABSENT, |node| reader.accounts(node, at))
+        })
     }
 }
 

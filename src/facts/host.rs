@@ -1,6 +1,7 @@
 //! What the rules may ask about the machine on which the container will run.
 
-use crate::facts::datum::Datum;
+use crate::diagnostics::Diagnostic;
+use crate::facts::datum::{Datum, Kind};
 use crate::schema::facts::HostField;
 
 /// A device node of the host.
@@ -39,6 +40,10 @@ pub enum PathKind {
 pub trait Host: std::fmt::Debug + Send + Sync {
     /// A plain field of `host`, [`Datum::ABSENT`] if the host does not have it.
     fn field(&self, field: HostField) -> &Datum;
+    /// The same for whoever only wants to name facts, or knows what it wants of the field: it does not count as asked.
+    fn peek(&self, field: HostField) -> &Datum {
+        self.field(field)
+    }
     /// The device node at an absolute path; none if nothing or something else is there.
     fn device(&self, path: &str) -> Option<Device>;
     /// What is at an absolute path.
@@ -47,6 +52,18 @@ pub trait Host: std::fmt::Debug + Send + Sync {
     fn glob(&self, pattern: &str) -> Vec<String>;
     /// The major number of a character device driver.
     fn major(&self, driver: &str) -> Option<u32>;
+    /// One variable of `env`: rules that name it ask for no more than it.
+    fn variable(&self, name: &str) -> Option<&Datum> {
+        match &self.field(HostField::Env).kind {
+            Kind::Map(env) => env.get(name),
+            _ => None,
+        }
+    }
+    /// What could not be read of what was asked so far: warnings where it counts as absent, errors where a wrong spec
+    /// would come of that.
+    fn problems(&self) -> Vec<Diagnostic> {
+        Vec::new()
+    }
 }
 
 /// Where the values of `$S:` references come from.

@@ -17,7 +17,7 @@ use crate::source::Span;
 /// Reads the `config` object of an image, or a whole image configuration that has one. Other keys are not
 /// looked at.
 pub(in crate::facts) fn read(decoder: &mut Decoder, node: &Node<'_>, accounts: Datum, at: &Path<'_>) -> Datum {
-    if let Some(config) = node.get("config") {
+    if let Some(config) = node.get("config").filter(|config| !config.is_null()) {
         return read(decoder, config, accounts, &at.key("config", Span::NONE));
     }
     let shape = FactSchema::image_config();
@@ -64,18 +64,26 @@ fn refuse(decoder: &mut Decoder, message: String, span: Span) {
     decoder.found.push(Diagnostic::new(code::BAD_IMAGE, message).label(span, ""));
 }
 
-/// Reads accounts, and lists the users by number as well; the first of a number counts, as in a passwd file.
+/// Reads accounts.
 pub(in crate::facts) fn accounts(decoder: &mut Decoder, node: &Node<'_>, at: &Path<'_>) -> Datum {
     let shape = FactSchema::accounts();
     let read = decoder.decode(&Shape::Record(Arc::clone(&shape)), node, at);
     let view = View::new(&shape, &read);
-    let mut uids: IndexMap<Box<str>, Datum> = IndexMap::new();
-    for (name, user) in view.named("users") {
-        let (Some(uid), gid) = (user.int("uid"), user.get("gid").clone()) else { continue };
-        let values = [user.get("uid").clone(), gid, Datum::at(user.span(), Kind::Text(name.into()))];
-        let user = Datum::at(user.span(), Kind::Record(Box::new(values)));
-        uids.entry(uid.to_string().into()).or_insert(user);
+    Datum { span: read.span, ..known(view.get("users").clone(), view.get("groups").clone()) }
+}
+
+/// Users and groups, and the users once more by number; the first of a number counts, as in a passwd file.
+pub(in crate::facts) fn known(users: Datum, groups: Datum) -> Datum {
+    let mut by_number: IndexMap<Box<str>, Datum> = IndexMap::new();
+    if let Kind::Map(users) = &users.kind {
+        for (name, user) in users {
+            let Kind::Record(ids) = &user.kind else { continue };
+            let [uid, gid] = &**ids else { continue };
+            let Kind::Int(number) = uid.kind else { continue };
+            let values = [uid.clone(), gid.clone(), Datum::at(user.span, Kind::Text(name.clone()))];
+            let user = || Datum::at(user.span, Kind::Record(Box::new(values)));
+            by_number.entry(number.to_string().into()).or_insert_with(user);
+        }
     }
-    let values = [view.get("users").clone(), view.get("groups").clone(), Datum::new(Kind::Map(uids))];
-    Datum::at(read.span, Kind::Record(Box::new(values)))
+    Datum::new(Kind::Record(Box::new([users, groups, Datum::new(Kind::Map(by_number))])))
 }

@@ -16,3 +16,13 @@ pub const ALIAS_BYTES: usize = 8 << 20;
 pub const NODE_BYTES: usize = 64;
 /// Mistakes that are shown of one input; a broken file of many thousand lines is no use to anybody.
 pub const DIAGNOSTICS: usize = 100;
+/// Bytes of a root file system's `/etc/passwd`, and of its `/etc/group`.
+pub const ACCOUNTS_BYTES: u64 = 16 << 20;
+/// Names that one of them may hold, those of a group's members included.
+pub const ACCOUNTS: usize = 1 << 18;
+/// What a glob may look at on this machine, and what it may find.
+pub const GLOB: usize = 1 << 16;
+/// Bytes of a file of this machine that lists facts.
+pub const HOST_FILE_BYTES: u64 = 16 << 20;
+/// Files of an image's archive.
+pub const ARCHIVE_ENTRIES: usize = 1 << 18;

@@ -1,5 +1,7 @@
 //! Facts: what is known about one container before any rule runs.
 
+#[cfg(target_os = "linux")]
+pub mod accounts;
 mod builder;
 mod cron;
 pub mod datum;
@@ -7,12 +9,18 @@ mod decode;
 mod deployment;
 mod findings;
 pub mod given;
+mod glob;
 pub mod host;
 mod image;
+#[cfg(target_os = "linux")]
+pub mod image_source;
 pub mod limits;
+#[cfg(target_os = "linux")]
+pub mod live;
 mod loader;
 mod quantity;
 mod reader;
+pub mod record;
 pub mod recording;
 pub mod request;
 pub mod secrets;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::decode::{Decoder, Path};
+use super::glob::{matches, normal};
 use super::host::{Device, Host, PathKind};
 use super::text::{Node, shown};
 use super::view::View;
@@ -136,46 +137,5 @@ fn path_kind(kind: &Datum) -> PathKind {
             _ => PathKind::Other,
         },
         _ => PathKind::Other,
-    }
-}
-
-/// A path as the kernel would read it: without doubled, trailing and `.` components.
-fn normal(path: &str) -> Box<str> {
-    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    let root = if path.starts_with('/') { "/" } else { "" };
-    format!("{root}{}", parts.join("/")).into()
-}
-
-/// Whether a path matches a glob whose `*` and `?` stand for anything but `/`.
-fn matches(pattern: &str, path: &str) -> bool {
-    let (patterns, parts) = (pattern.split('/'), path.split('/'));
-    patterns.clone().count() == parts.clone().count() && patterns.zip(parts).all(|(glob, part)| component(glob, part))
-}
-
-/// Remembers only the last `*`, so that time is bounded by the product of both lengths.
-fn component(glob: &str, part: &str) -> bool {
-    let (mut glob, mut part) = (glob.chars(), part.chars());
-    let mut star: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
-    loop {
-        let (mut next_glob, mut next_part) = (glob.clone(), part.clone());
-        match (next_glob.next(), next_part.next()) {
-            (None, None) => return true,
-            (Some('*'), _) => {
-                star = Some((next_glob.clone(), part.clone()));
-                glob = next_glob;
-                continue;
-            }
-            (Some(expected), Some(found)) if expected == '?' || expected == found => {
-                (glob, part) = (next_glob, next_part);
-                continue;
-            }
-            _ => {}
-        }
-        let Some((after, mut rest)) = star.take() else { return false };
-        if rest.next().is_none() {
-            return false;
-        }
-        (glob, part) = (after.clone(), rest.clone());
-        star = Some((after, rest));
     }
 }

@@ -8,7 +8,9 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 14] = [
+const WITHOUT: [(&str, &str); 16] = [
+    ("P0514", "no text of a policy can cause it"),
+    ("P0515", "no text of a policy can cause it"),
     ("P0701", "a mebibyte long"),
     ("P0703", "several mebibytes long"),
     ("P0801", "no text of a policy can cause it"),

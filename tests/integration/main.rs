@@ -14,6 +14,8 @@ mod explain;
 mod fact_schema;
 #[cfg(test)]
 mod facts;
+#[cfg(test)]
+mod live;
 mod output;
 mod policy;
 #[cfg(test)]

@@ -23,6 +23,19 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         Value::from(datum)
     }
 
+    /// The environment, of which one variable is wanted; only for a trace, which names it by where it is kept.
+    pub(in crate::eval) fn host_environment(&mut self) -> Value<'a> {
+        self.sensitive = true;
+        let datum = self.facts.host.peek(HostField::Env);
+        self.trace.read(datum, true);
+        Value::from(datum)
+    }
+
+    pub(in crate::eval) fn host_variable(&mut self, name: &str) -> Value<'a> {
+        self.sensitive = true;
+        self.facts.host.variable(name).map(Value::from).unwrap_or_default()
+    }
+
     /// `{ path, type, major, minor, fileMode?, uid?, gid? }`
     pub(super) fn host_device(&mut self, path: &'a str) -> Value<'a> {
         let answer = match self.facts.host.device(path) {

@@ -6,6 +6,8 @@ mod scalar;
 mod words;
 
 pub(in crate::facts) use path::Path;
+#[cfg(target_os = "linux")]
+pub(in crate::facts) use scalar::version;
 
 use indexmap::IndexMap;
 

@@ -125,7 +125,7 @@ fn float(text: &str) -> Option<f64> {
 }
 
 /// The numbers at the start of a version, such as a kernel's release; the rest is no order.
-fn version(text: &str) -> Option<&str> {
+pub(in crate::facts) fn version(text: &str) -> Option<&str> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let numbers = text.get(..end)?.trim_end_matches('.');
     let parts = numbers.split('.').all(|part| !part.is_empty() && part.len() <= 18);
