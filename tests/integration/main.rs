@@ -2,6 +2,8 @@
 
 mod baseline;
 mod cli;
+#[cfg(test)]
+mod containers;
 mod diagnostics;
 mod eval;
 #[cfg(test)]
@@ -12,7 +14,7 @@ mod output;
 #[cfg(test)]
 mod quantities;
 mod render;
-mod runc;
+
 mod syntax;
 
 use plimsoll::diagnostics::{CODES, find_code};
