@@ -4,14 +4,18 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
 const APPLETS: &[&str] = &[
-    "cat", "chown", "grep", "head", "hostname", "id", "ls", "mkdir", "mknod", "readlink", "sh", "stat", "touch", "tr",
+    "cat", "chown", "grep", "head", "hostname", "id", "ls", "mkdir", "mknod", "readlink", "rmdir", "sh", "stat",
+    "touch", "tr",
 ];
+
+/// In seconds; most take a tenth of one.
+const LONGEST_RUN: &str = "60";
 
 /// A program that starts containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,28 +91,29 @@ impl Runtime {
         let bundle = Folder::new();
         let id = bundle.name();
         self.write(&bundle.path, spec, script);
-        let state = bundle.path.join("state");
-        let runtime = |args: &[&str]| -> Output {
-            // A container that hangs is a test that fails. youki 0.7.0 misses the end of one that ends before it
-            // has come to wait for signals, unless they are kept for it.
-            let mut command = Command::new("timeout");
-            command
-                .args(["--kill-after=5", "60", "env", "--block-signal=CHLD"])
-                .arg(&self.program)
-                .arg("--root")
-                .arg(&state)
-                .args(args);
-            command.env_clear().current_dir(&bundle.path).output().expect("the runtime can be executed")
-        };
-        let output = runtime(&["run", id]);
-        // A container that failed half way leaves its cgroups behind.
-        runtime(&["delete", "--force", id]);
-        Ran {
-            runtime: self.kind,
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            success: output.status.success(),
+        // Into files: a pipe would be held open by a container that outlives its runtime.
+        let (out, err) = (bundle.path.join("stdout"), bundle.path.join("stderr"));
+        let file = |path| fs::File::create(path).expect("the bundle can be written");
+        let mut run = self.command(&bundle, &["run", id]);
+        let status = run.stdout(file(&out)).stderr(file(&err)).status().expect("the runtime can be executed");
+        // A container that failed half way, or hangs, leaves its cgroups and processes behind.
+        self.command(&bundle, &["delete", "--force", id]).output().expect("the runtime can be executed");
+        let text = |path| String::from_utf8_lossy(&fs::read(path).expect("a file that was made here")).into_owned();
+        Ran { runtime: self.kind, stdout: text(out), stderr: text(err), success: status.success() }
+    }
+
+    /// The runtime with arguments, in a bundle. It is stopped when it takes too long.
+    fn command(&self, bundle: &Folder, args: &[&str]) -> Command {
+        let mut command = Command::new("timeout");
+        command.args(["-k", "5", LONGEST_RUN]);
+        if self.kind == Kind::Youki {
+            // youki 0.7.0 misses the end of a container that ends before it has come to wait for signals, and waits
+            // for good, unless they are kept for it.
+            command.args(["env", "--block-signal=CHLD"]);
         }
+        command.arg(&self.program).arg("--root").arg(bundle.path.join("state")).args(args);
+        command.env_clear().current_dir(&bundle.path).stdin(Stdio::null());
+        command
     }
 
     fn write(&self, bundle: &Path, spec: &Value, script: &str) {
