@@ -120,20 +120,32 @@ impl Diagnostic {
     }
 }
 
-/// The name nearest to what was written, if one is near enough to be a misspelling of it.
+/// The name nearest to what was written, if one is near enough to be a misspelling, an abbreviation or a longer form
+/// of it.
 #[must_use]
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let lower = written.to_lowercase();
     let limit = (written.chars().count() / 3).clamp(1, 4);
     let mut best: Option<(usize, &str)> = None;
-    for name in names {
-        if name.len().abs_diff(written.len()) > 3 * limit || name == written {
+    let mut begun: Option<&str> = None;
+    for name in names.into_iter().filter(|name| *name != written) {
+        let other = name.to_lowercase();
+        if begins(&lower, &other) && begun.is_none_or(|known| known.len() < name.len()) {
+            begun = Some(name);
+        }
+        if name.len().abs_diff(written.len()) > 3 * limit {
             continue;
         }
-        let distance = strsim::osa_distance(&lower, &name.to_lowercase());
+        let distance = strsim::osa_distance(&lower, &other);
         if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
             best = Some((distance, name));
         }
     }
-    best.map(|(_, name)| name)
+    best.map(|(_, name)| name).or(begun)
+}
+
+/// Whether one begins with the other, by enough letters to tell: `env` and `environment`.
+fn begins(a: &str, b: &str) -> bool {
+    const TELLING: usize = 3;
+    a.len().min(b.len()) >= TELLING && (a.starts_with(b) || b.starts_with(a))
 }

@@ -7,7 +7,7 @@ use super::order::compare;
 use super::text::depth;
 use super::value::{List, Map, Value};
 use crate::diagnostics::{Diagnostic, code};
-use crate::schema::output::{Content, Layout, MemberKind, Node, Slot, SlotIndex};
+use crate::schema::output::{Content, Layout, Slot, SlotIndex};
 use crate::schema::shape::RecordShape;
 use crate::source::Span;
 
@@ -94,57 +94,10 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
 
     /// Refuses a draft that lacks what the spec requires.
     pub(super) fn check_required(&mut self, draft: &Draft<'a>) {
-        let mut missing = Vec::new();
         let schema = self.schema;
-        let mut path = Vec::new();
-        let (_, own) = self.look_through(&schema.root, draft, &mut path, &mut missing);
-        missing.extend(own);
-        self.refusals.extend(missing);
-    }
-
-    /// Whether a record has anything, and what it lacks if it has.
-    fn look_through(
-        &self,
-        node: &'a Node,
-        draft: &Draft<'a>,
-        path: &mut Vec<&'a str>,
-        missing: &mut Vec<Diagnostic>,
-    ) -> (bool, Vec<Diagnostic>) {
-        let mut filled = false;
-        let mut own = Vec::new();
-        for member in &node.members {
-            match &member.kind {
-                MemberKind::Slot(index) => {
-                    let empty = matches!(draft.slot(*index), Filled::Empty);
-                    filled |= !empty;
-                    if let (true, Some(slot)) = (empty, self.schema.slots.get(*index))
-                        && slot.required
-                    {
-                        own.push(lacking(slot.path, slot.section));
-                    }
-                }
-                MemberKind::Record { node, required } => {
-                    path.push(member.name);
-                    let (has_any, lacks) = self.look_through(node, draft, path, missing);
-                    if has_any {
-                        missing.extend(lacks);
-                    } else if *required {
-                        own.push(lacking(&path.join("."), self.section(node)));
-                    }
-                    filled |= has_any;
-                    path.pop();
-                }
-            }
-        }
-        (filled, own)
-    }
-
-    fn section(&self, node: &Node) -> &'static str {
-        let slot = |member: &MemberKind| match member {
-            MemberKind::Slot(index) => self.schema.slots.get(*index).map(|slot| slot.section),
-            MemberKind::Record { .. } => None,
-        };
-        node.members.iter().find_map(|member| slot(&member.kind)).unwrap_or("config.md")
+        let missing = schema.missing(|index| !matches!(draft.slot(index), Filled::Empty));
+        let slots = missing.into_iter().filter_map(|index| schema.slot(index));
+        self.refusals.extend(slots.map(|slot| lacking(slot.path, slot.section)));
     }
 
     /// Refuses an output that is larger than its limit, by a count of its texts and values.

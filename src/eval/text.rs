@@ -180,8 +180,24 @@ fn components<'p>(path: &'p str, out: &mut Vec<&'p str>) -> bool {
 /// Whether `path` is `dir` or below it.
 #[must_use]
 pub fn within(path: &str, dir: &str) -> bool {
+    // Almost all paths are normal already, and need no list of their components.
+    if is_normal(path) && is_normal(dir) {
+        return path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    }
     let (mut inner, mut outer) = (Vec::new(), Vec::new());
     components(path, &mut inner) == components(dir, &mut outer) && inner.starts_with(&outer)
+}
+
+/// Whether a path is absolute and surely has no empty, `.` or `..` component. A component that only begins with a dot
+/// is not looked at closely.
+fn is_normal(path: &str) -> bool {
+    let mut after_slash = false;
+    let plain = path.bytes().all(|byte| {
+        let odd = after_slash && matches!(byte, b'/' | b'.');
+        after_slash = byte == b'/';
+        !odd
+    });
+    plain && !after_slash && path.starts_with('/')
 }
 
 /// The last component of a path; `/` of the root.

@@ -12,7 +12,7 @@ use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
 use plimsoll::policy::Layers;
 
-use crate::runc;
+use crate::containers::runtime::{Kind, Runtime};
 
 mod killed;
 
@@ -258,9 +258,11 @@ fn a_disk_that_refuses_is_told_with_the_path() {
 
 #[test]
 fn a_full_disk_leaves_nothing_and_a_read_only_one_the_old_bundle() {
-    if runc::runtime().is_none() {
-        return;
-    }
+    // Mounting takes what starting a container takes.
+    Kind::Runc.with(|_| full_and_read_only_disks());
+}
+
+fn full_and_read_only_disks() {
     let scratch = Scratch::new();
     let disk = scratch.at("disk");
     fs::create_dir(&disk).unwrap();
@@ -356,7 +358,15 @@ services:
 
 #[test]
 fn runc_starts_what_is_written() {
-    let Some(runtime) = runc::runtime() else { return };
+    Kind::Runc.with(start_what_is_written);
+}
+
+#[test]
+fn youki_starts_what_is_written() {
+    Kind::Youki.with(start_what_is_written);
+}
+
+fn start_what_is_written(runtime: &Runtime) {
     let scratch = Scratch::new();
     runtime.root_file_system(&scratch.at("image"));
     symlink("image", scratch.at("link")).unwrap();

@@ -6,6 +6,8 @@ mod bundle;
 mod check;
 mod cli;
 #[cfg(test)]
+mod containers;
+#[cfg(test)]
 mod deployment;
 mod diagnostics;
 mod eval;
@@ -17,10 +19,10 @@ mod facts;
 #[cfg(test)]
 mod live;
 mod output;
+mod policy;
 #[cfg(test)]
 mod quantities;
 mod render;
-mod runc;
 mod syntax;
 
 use plimsoll::diagnostics::{CODES, find_code};

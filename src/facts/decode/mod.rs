@@ -49,7 +49,13 @@ impl Decoder {
     fn map(&mut self, value: &Shape, span: Span, entries: &[Entry<'_>], at: &Path<'_>) -> Datum {
         let mut read = IndexMap::with_capacity(entries.len());
         for entry in entries {
-            let datum = self.decode(value, &entry.value, &at.key(&entry.key, entry.span));
+            let at = at.key(&entry.key, entry.span);
+            let mut datum = self.decode(value, &entry.value, &at);
+            // A variable with NUL is wrong even where the caller's own hides it from the rules.
+            if matches!((value, &datum.kind), (Shape::Quantity(Quantity::Verbatim), Kind::Text(text)) if text.contains('\0'))
+            {
+                datum = self.refuse(code::FORBIDDEN_TEXT, format!("`{at}` holds NUL"), &entry.value);
+            }
             read.insert(Box::from(&*entry.key), datum);
         }
         Datum::at(span, Kind::Map(read))

@@ -92,7 +92,7 @@ pub(super) fn request() -> RecordShape {
         "request",
         vec![
             field("deployment", Shape::Json, REQUIRED, "The deployment: YAML text, or an object."),
-            field("service", TEXT, OPTIONAL, "The service that is rendered."),
+            field("service", TEXT, REQUIRED, "The service that is rendered."),
             field("replica", U32, default_int(1), "Which of its replicas."),
             field("image", Shape::Json, OPTIONAL, "The image's configuration."),
             field("host", Shape::Record(super::host::recording().into()), OPTIONAL, "A recording of the host."),

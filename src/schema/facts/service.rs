@@ -67,7 +67,7 @@ fn gpu() -> Vec<FieldShape> {
 fn command() -> Vec<FieldShape> {
     vec![
         field("entrypoint", Shape::list(TEXT), OPTIONAL, "In place of the image's entrypoint; may be empty."),
-        list("args", TEXT, "Its arguments."),
+        field("args", Shape::list(TEXT), OPTIONAL, "Its arguments, or those of the image's entrypoint."),
         field("workdir", FILLED, OPTIONAL, "Its working directory."),
     ]
 }

@@ -19,7 +19,7 @@ const REQUESTS: [&str; 2] = [
       "host": { "devices": { "/dev/kvm": { "type": "c", "major": 10, "minor": 232 } }, "kernel": "6.1" },
       "accounts": { "users": { "w": { "uid": 7, "gid": 8 } }, "groups": { "g": { "gid": 9, "members": ["w"] } } },
       "options": { "gpu_indices": [1, 0], "args": ["a"], "volumes": { "db": "/v" } } }"#,
-    r#"{ "deployment": { "version": "v1", "deployment": "shop", "services": { "web": { "image": { "name": "nginx" } } } } }"#,
+    r#"{ "deployment": { "version": "v1", "deployment": "shop", "services": { "web": { "image": { "name": "nginx" } } } }, "service": "web" }"#,
 ];
 
 /// Renders a policy that passes; what refuses a service is its own affair, a mistake of ours is not.
