@@ -3,6 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
+use crate::containers::runtime::Kind;
 
 const HOME: &str = "version: v1\ndeployment: home\nservices: { web: { image: { name: x } } }\n";
 const TWO: &str = "\
@@ -166,4 +167,37 @@ fn bad_bundles() {
     assert_eq!(tree(&folder), before);
     assert_eq!(fs::read_to_string(folder.join("full/config.json")).expect("a file"), "{}");
     snapshot("bad-bundles", &short(&folder, runs));
+}
+
+#[test]
+fn a_read_only_disk_keeps_the_old_bundle() {
+    // Mounting takes what starting a container takes.
+    Kind::Runc.with(|_| read_only_disk());
+}
+
+fn read_only_disk() {
+    let folder = short_folder("disk");
+    write(&folder, "home.yaml", HOME);
+    write(&folder, "host.json", "{}");
+    let disk = folder.join("disk");
+    fs::create_dir(&disk).expect("a folder");
+    let mount = |options: &str| {
+        let done = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&disk).status();
+        assert!(done.expect("it starts").success());
+    };
+    mount("size=64k");
+    let bundle = "bundle home.yaml --host host.json --out disk/b";
+    let written = run_in(&folder, &bundle.split(' ').collect::<Vec<_>>());
+    let before = fs::read(disk.join("b/config.json"));
+    mount("remount,ro");
+    let specs = "render home.yaml --host host.json --out disk/specs";
+    let option = "--option hostname=front --force";
+    let lines = [format!("{bundle} {option}"), specs.to_owned(), "bundle --remove --out disk/b".to_owned()];
+    let runs: Vec<Run> = lines.iter().map(|line| refused(&folder, line)).collect();
+    let after = (fs::read(disk.join("b/config.json")), tree(&disk));
+    assert!(Command::new("umount").arg(&disk).status().expect("it starts").success());
+    assert_eq!(written.code, Some(0), "{}", written.stderr);
+    assert_eq!(after.0.expect("a file"), before.expect("a file"));
+    assert_eq!(after.1, ["b 700", "b/config.json 600", "b/rootfs 755"]);
+    snapshot("read-only", &short(&folder, runs));
 }
