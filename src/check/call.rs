@@ -147,6 +147,15 @@ impl Checker<'_> {
             && let Some(held) = &held
         {
             self.order_kind(&Typed::new(typed.id, held.clone()), argument.span)?;
+            // A list does not tell its versions from its texts when it is put in order.
+            if *held == Type::Version {
+                self.report(
+                    Diagnostic::new(code::TYPE_MISMATCH, format!("`{}` does not take versions", row.name))
+                        .label(argument.span, format!("this is `{}`", typed.ty))
+                        .help("compare them with `<` and `>`, which go number by number"),
+                );
+                return None;
+            }
         }
         if let Some(held) = held {
             match super::convert::join(variable, &held) {

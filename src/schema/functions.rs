@@ -65,7 +65,7 @@ pub enum Pattern {
     Var,
     /// `List<Var>`
     Listed,
-    /// `List<Var>` of numbers, texts or versions
+    /// `List<Var>` of numbers or texts
     Ordered,
     /// `Map<String, Var>`
     Map,

@@ -238,6 +238,7 @@ fn numbers_and_shapes() {
               | if service.resources.cpu == 2 { warn "x" }
               | if service.resources.cpu in [1, 2.5] { warn "x" }
               | if (max([1, 2.5]) else 0) > 2 { warn "x" }
+        P0301 | if sort([host.kernel]) is not empty { warn "x" }
               | if 2 in [1.5, 2.0] { warn "{[1, 2.5][0] else 3}" }
               | for x in [1, 2.5] ++ [3] { warn "{x}" }
               | for k, v in ({ a: 1, b: 2.5 }) { warn "{v}" }
