@@ -201,7 +201,7 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::new(code::NOT_CONSTANT, "the text that is expected must be written out")
                     .label(like.span, "not a plain text")
-                    .help("`*` stands for any text, `?` for one character: `like \"*nvidia1*\"`"),
+                    .help("`*` stands for any text, `?` for one character: `like \"*not on this host*\"`"),
             );
         }
     }

@@ -5,7 +5,7 @@
 
 use crate::source::Span;
 
-/// A name with its place; dotted for rules (`gpu.nvidia.cgroup`).
+/// A name with its place; dotted for rules (`storage.network`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ident {
     /// The name as written.
