@@ -14,6 +14,9 @@ const SHOWN: usize = 60;
 /// Of rules with more conditions than this, those that contradict each other are not singled out.
 const MANY: usize = 12;
 
+/// Of all that is known where a condition is asked, the last so many are taken into account.
+const NEAR: usize = 32;
+
 /// A condition and where it stands.
 #[derive(Clone, Copy, Debug)]
 struct Placed {
@@ -169,7 +172,8 @@ impl Policy<'_> {
 
     /// What a condition always is where it is asked.
     fn always(&self, it: Placed, known: &Known) -> Option<bool> {
-        let around = || known.all.iter().copied().map(Placed::condition);
+        let near = known.all.len().saturating_sub(NEAR);
+        let around = || known.all.iter().skip(near).copied().map(Placed::condition);
         if self.never(around().chain(known.arms.iter().copied()).chain([it.condition()])) {
             return Some(!it.holds);
         }
@@ -185,8 +189,12 @@ impl Policy<'_> {
         };
         let claim = (it.expr, !truth);
         let alone = self.never([claim].into_iter());
-        let reason =
-            known.all.iter().filter(|_| !alone).find(|other| self.never([other.condition(), claim].into_iter()));
+        let reason = known
+            .all
+            .iter()
+            .rev()
+            .take(if alone { 0 } else { NEAR })
+            .find(|other| self.never([other.condition(), claim].into_iter()));
         let diagnostic = Diagnostic::new(code::CONSTANT_CONDITION, format!("{what} is always {truth} here"))
             .label(it.span, format!("always {truth}"));
         let diagnostic = match reason {

@@ -2,12 +2,13 @@
 //! apply, conditions that never change anything, and writes that disagree where both apply.
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
-//! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `state` keeps what is left
-//! of each fact, `values` and `texts` the sets of values, `subject` what the schema says. Nothing is claimed that is
+//! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
+//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says. Nothing is claimed that is
 //! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
 mod conflict;
 mod guards;
+mod lower;
 mod sites;
 mod solve;
 mod state;
@@ -27,8 +28,10 @@ use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
 use crate::source::{SourceMap, Span};
 
-/// The steps that all questions about one policy may take together.
-const STEPS: u32 = 8_000_000;
+/// The steps that all questions about one policy may take together: so many, and so many more for each expression, so
+/// that time grows with the policy and not faster.
+const STEPS: u32 = 200_000;
+const STEPS_EACH: u32 = 50;
 
 /// A policy that is looked at.
 struct Policy<'p> {
@@ -45,7 +48,9 @@ struct Policy<'p> {
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
 pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, diagnostics: &mut Vec<Diagnostic>) {
     let Checked { program, facts, .. } = checked;
-    let (canonical, fuel) = (canonical(program), Cell::new(STEPS));
+    let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
+    let fuel = Cell::new(size.saturating_mul(STEPS_EACH).saturating_add(STEPS));
+    let canonical = canonical(program);
     let policy = Policy { program, facts, output, sources, canonical, fuel };
     let mut found = IndexSet::new();
     policy.conflicts(&mut found);

@@ -10,6 +10,9 @@ use crate::schema::facts::FactSchema;
 use super::subject::{Base, Step, Subject};
 use super::values::{Left, Test, Values};
 
+/// So many subjects are gone through at the cost of one step.
+pub(super) const CELLS_A_STEP: usize = 8;
+
 /// What a value must be.
 #[derive(Clone, Debug)]
 pub(super) struct Want<'p> {
@@ -39,6 +42,8 @@ pub(super) struct State {
     opaque: IndexMap<ExprId, bool>,
     /// Whether it is not known if there is such a service, even if nothing contradicts it.
     pub(super) unsure: bool,
+    /// What looking through it has cost since that was last asked, in steps.
+    cost: u32,
 }
 
 /// What contradicts itself.
@@ -51,6 +56,11 @@ impl State {
     /// A measure of its size.
     pub(super) fn len(&self) -> usize {
         self.cells.len() + self.opaque.len()
+    }
+
+    /// What looking through it has cost since this was last asked, in steps.
+    pub(super) fn cost(&mut self) -> u32 {
+        std::mem::take(&mut self.cost)
     }
 
     /// Assumes a condition that nothing looks into.
@@ -116,6 +126,7 @@ impl State {
     fn follow(&mut self, index: usize, present: bool, open: &mut Vec<(usize, bool, bool)>) {
         let Some((subject, cell)) = self.cells.get_index(index) else { return };
         let (subject, optional) = (subject.clone(), cell.optional);
+        self.cost = self.cost.saturating_add(u32::try_from(self.cells.len() / CELLS_A_STEP).unwrap_or(u32::MAX));
         for (child, (other, cell)) in self.cells.iter().enumerate() {
             if other.is_child_of(&subject) {
                 match present {
