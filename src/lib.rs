@@ -31,7 +31,7 @@
 //!
 //! # The way of a policy
 //!
-//! [`source`] → [`syntax`] → [`check`] (against [`schema`]) → [`ir`] → [`eval`] (with [`facts`]) → [`output`];
+//! [`source`] → [`syntax`] → [`check`] (against [`schema`]) → [`ir`] → [`analysis`] → [`eval`] (with [`facts`]) → [`output`];
 //! [`policy`] is the facade, [`diagnostics`] and [`provenance`] stand beside all of it.
 //!
 //! # What holds everywhere
@@ -43,6 +43,7 @@
 //! - Evaluation is pure: the same policy and facts give the same bytes, in any thread.
 //! - No container technology is known by name outside of the tables of `schema`: all of it is in `rules/`.
 
+pub mod analysis;
 #[cfg(unix)]
 pub mod bundle;
 pub mod check;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
+use crate::analysis;
 use crate::check::{self, Checked, Layer};
 use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
@@ -129,7 +130,10 @@ impl Layers {
         });
         let layers = layers.collect();
         let checked = check::check(layers, &sources, output::output(), &mut found);
-        match checked {
+        if let Some(checked) = &checked {
+            analysis::analyse(checked, &sources, output::output(), &mut found);
+        }
+        match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
             Some(checked) => Ok(Policy { checked, sources, warnings: found, limits: Limits::default() }),
             None => {
                 found.sort_by_key(|diagnostic| {

@@ -252,7 +252,7 @@ impl Checker<'_> {
         u32::try_from(self.builder.program.effects.len()).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn guards(&mut self, condition: ExprId, holds: bool) -> Vec<crate::ir::GuardId> {
+    fn guards(&mut self, condition: ExprId, holds: bool) -> Vec<crate::ir::GuardId> {
         let parts = match (self.builder.expr(condition), holds) {
             (Some(Expr::And(parts)), true) | (Some(Expr::Or(parts)), false) => parts.to_vec(),
             _ => vec![condition],
@@ -266,14 +266,17 @@ impl Checker<'_> {
         guards
     }
 
+    /// Checks a condition of a rule's head, and adds the guards that it comes down to.
     pub(super) fn head_condition(
         &mut self,
         condition: Option<&ast::Expr>,
         holds: bool,
-    ) -> Option<Vec<crate::ir::GuardId>> {
-        let Some(condition) = condition else { return Some(Vec::new()) };
-        let id = self.condition(condition)?;
-        self.assume(id, holds);
-        Some(self.guards(id, holds))
+        guards: &mut Vec<crate::ir::GuardId>,
+    ) -> Option<crate::ir::Condition> {
+        let span = condition?.span;
+        let expr = self.condition(condition?)?;
+        self.assume(expr, holds);
+        guards.extend(self.guards(expr, holds));
+        Some(crate::ir::Condition { expr, span })
     }
 }

@@ -265,8 +265,6 @@ impl Checker<'_> {
                 program.invariants.push(rule);
             } else {
                 program.rules.push(rule);
-                let place = |guard: &Option<ast::Expr>| guard.as_ref().map(|guard| guard.span);
-                self.heads.push((place(&placed.item.when), place(&placed.item.unless)));
             }
         }
         self.spec_is_readable = false;
@@ -275,8 +273,9 @@ impl Checker<'_> {
     fn rule(&mut self, rule: &ast::Rule) -> ir::Rule {
         let mark = self.mark();
         let lessons = self.lessons.len();
-        let mut guards = self.head_condition(rule.when.as_ref(), true).unwrap_or_default();
-        guards.extend(self.head_condition(rule.unless.as_ref(), false).unwrap_or_default());
+        let mut guards = Vec::new();
+        let when = self.head_condition(rule.when.as_ref(), true, &mut guards);
+        let unless = self.head_condition(rule.unless.as_ref(), false, &mut guards);
         let start = self.here();
         self.block(&rule.body);
         let effects = start..self.here();
@@ -287,6 +286,8 @@ impl Checker<'_> {
             span: rule.name.span,
             doc: rule.doc.as_ref().map(|doc| doc.text.clone()),
             guards: guards.into(),
+            when,
+            unless,
             effects,
         }
     }

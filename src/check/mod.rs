@@ -3,7 +3,7 @@
 //!
 //! Reading order: `items` collects what the layers declare; `order` finds in which order lets can be checked;
 //! `expr`, `text`, `operators`, `path`, `literal`, `loops`, `compare` and `call` check expressions with what `scope` knows at a point;
-//! `effect`, `target` and `write` check statements; `constant` and `overlap` look at what is known without any service.
+//! `effect`, `target` and `write` check statements; `constant` looks at what is known without any service.
 
 mod call;
 mod compare;
@@ -17,7 +17,6 @@ mod literal;
 mod loops;
 mod operators;
 mod order;
-mod overlap;
 mod path;
 mod scope;
 mod target;
@@ -82,8 +81,6 @@ pub fn check(
     if all_parsed {
         checker.unused(&items);
     }
-    let policy = overlap::Policy { program: &checker.builder.program, output, sources, heads: &checker.heads };
-    policy.conflicts(&mut checker.found);
     let Checker { builder, found, .. } = checker;
     diagnostics.extend(found);
     let sound = diagnostics.iter().all(|d| d.severity < Severity::Error);
@@ -155,8 +152,6 @@ struct Checker<'s> {
     broken_facts: IndexSet<Box<str>>,
     /// Names that items which did not parse would have declared.
     broken: IndexSet<Box<str>>,
-    /// The places of each rule's `when` and `unless`.
-    heads: Vec<overlap::Head>,
     found: IndexSet<Diagnostic>,
 }
 
@@ -188,7 +183,6 @@ impl<'s> Checker<'s> {
             reuse_frame: false,
             broken_facts: IndexSet::new(),
             broken: IndexSet::new(),
-            heads: Vec::new(),
             found: IndexSet::new(),
         }
     }

@@ -110,6 +110,8 @@ codes! {
     EMPTY_TEST "P0313" Error "a test that expects nothing";
     // Policy-wide.
     CONFLICT "P0401" Error "two writes that disagree";
+    NEVER_APPLIES "P0402" Warning "a rule that can never apply";
+    CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
     // Facts and other input.
     BAD_YAML "P0501" Error "a document that cannot be read";
     UNKNOWN_KEY "P0502" Error "a field that the input does not have";

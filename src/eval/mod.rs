@@ -16,7 +16,7 @@ mod origins;
 mod paths;
 mod reads;
 mod report;
-mod text;
+pub(crate) mod text;
 mod trace;
 pub mod value;
 mod write;

@@ -177,7 +177,7 @@ impl Builder {
 }
 
 /// The same expression over other children.
-pub(super) fn map_children(expr: &Expr, f: &mut impl FnMut(ExprId) -> ExprId) -> Expr {
+pub(crate) fn map_children(expr: &Expr, f: &mut impl FnMut(ExprId) -> ExprId) -> Expr {
     let mut many = |ids: &[ExprId]| ids.iter().map(|id| f(*id)).collect::<Box<[ExprId]>>();
     match expr {
         Expr::Const(_) | Expr::Fact(..) | Expr::Host(_) | Expr::Local(_) | Expr::Let(_) | Expr::Spec(_) => expr.clone(),

@@ -108,8 +108,21 @@ pub struct Rule {
     pub doc: Option<Box<str>>,
     /// It applies where all of these hold, asked in this order.
     pub guards: Box<[GuardId]>,
+    /// Its `when` as it is written.
+    pub when: Option<Condition>,
+    /// Its `unless` as it is written.
+    pub unless: Option<Condition>,
     /// Its statements: a range of [`Program::effects`].
     pub effects: Range<u32>,
+}
+
+/// A condition of a rule's head.
+#[derive(Clone, Copy, Debug)]
+pub struct Condition {
+    /// What it asks; a let that only names something stands for that.
+    pub expr: ExprId,
+    /// The place of all of it.
+    pub span: Span,
 }
 
 /// Which rules can be passed over without a look at their guards.

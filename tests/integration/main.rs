@@ -1,5 +1,7 @@
 //! One binary for all integration tests.
 
+#[cfg(test)]
+mod analysis;
 mod baseline;
 #[cfg(test)]
 mod bundle;

@@ -117,7 +117,15 @@ impl Builder {
 
     fn item(&mut self, name: &str, guards: &[GuardId], start: u32) -> Rule {
         let end = u32::try_from(self.program.effects.len()).unwrap();
-        Rule { name: name.into(), span: self.span(), doc: None, guards: guards.into(), effects: start..end }
+        Rule {
+            name: name.into(),
+            span: self.span(),
+            doc: None,
+            guards: guards.into(),
+            when: None,
+            unless: None,
+            effects: start..end,
+        }
     }
 }
 

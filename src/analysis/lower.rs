@@ -1,0 +1,328 @@
+//! What follows from an expression having some value: what its parts must be, down to subjects of the facts and to
+//! what nothing looks into.
+
+use crate::eval::text::like;
+use crate::facts::datum::{Datum, Kind};
+use crate::ir::build::constant_key;
+use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
+
+use super::solve::{Goal, Question};
+use super::state::{Contradiction, State, Want};
+use super::subject::{Base, Step, Subject, within};
+use super::values::Test;
+
+impl<'p> Question<'_, 'p> {
+    /// What follows from the value of an expression.
+    pub(super) fn value(
+        &self,
+        id: ExprId,
+        mut steps: Vec<Step>,
+        want: Want<'p>,
+        state: &mut State,
+    ) -> Result<Vec<Goal<'p>>, Contradiction> {
+        let program = self.policy.program;
+        let Some(expr) = program.exprs.get(id.index()) else { return self.opaque(id, steps, &want, state) };
+        match expr {
+            Expr::Const(constant) => match program.constants.get(constant.index()) {
+                Some(datum) => is_constant(datum, &steps, &want, state),
+                None => self.opaque(id, steps, &want, state),
+            },
+            Expr::Let(name) => match program.lets.get(name.index()).map(|it| it.body) {
+                Some(body) => Ok(vec![Goal::Value(body, steps, want)]),
+                None => self.opaque(id, steps, &want, state),
+            },
+            Expr::Fact(root, path) => {
+                let steps = path.iter().map(|index| Step::Field(*index)).chain(steps).collect();
+                self.subject(&Subject { base: Base::Fact(*root), steps }, &want, state)
+            }
+            Expr::Host(field) => self.subject(&Subject { base: Base::Host(*field), steps }, &want, state),
+            Expr::Field(base, index) => {
+                steps.insert(0, Step::Field(*index));
+                Ok(vec![Goal::Value(*base, steps, want)])
+            }
+            Expr::Entry(base, key) => match self.constant(*key).map(|datum| &datum.kind) {
+                Some(Kind::Text(key)) => {
+                    steps.insert(0, Step::Key(key.clone()));
+                    Ok(vec![Goal::Value(*base, steps, want)])
+                }
+                _ => self.opaque(id, steps, &want, state),
+            },
+            Expr::Record(fields) => match steps.first() {
+                Some(Step::Field(index)) => match fields.get(*index as usize) {
+                    Some(field) => Ok(vec![Goal::Value(*field, steps.split_off(1), want)]),
+                    None => self.opaque(id, steps, &want, state),
+                },
+                _ => self.opaque(id, steps, &want, state),
+            },
+            Expr::Else(parts) => Ok(vec![Goal::First(parts, 0, steps, want)]),
+            Expr::When(value, condition) => Ok(vec![Goal::Choice(*value, *condition, steps, want)]),
+            Expr::ConcatLists(parts) if steps.is_empty() => self.concatenation(id, parts, &want, state),
+            Expr::Convert(_, inner) if steps.is_empty() && matches!(want.present, None | Some(Test::Any)) => {
+                Ok(vec![Goal::Value(*inner, steps, want)])
+            }
+            _ => match truth_of(&want) {
+                _ if !steps.is_empty() || !is_condition(expr) => self.opaque(id, steps, &want, state),
+                (true, true) => Ok(Vec::new()),
+                (false, false) => Err(Contradiction),
+                (holds, _) => Ok(vec![Goal::Truth(id, holds)]),
+            },
+        }
+    }
+
+    /// What follows from a condition.
+    pub(super) fn truth(&self, id: ExprId, holds: bool, state: &mut State) -> Result<Vec<Goal<'p>>, Contradiction> {
+        let Some(expr) = self.policy.program.exprs.get(id.index()) else { return Ok(Vec::new()) };
+        if self.switches && self.is_fixed(expr) {
+            return state.assume(self.policy.canonical(id), holds).map(|()| Vec::new());
+        }
+        if !is_condition(expr) {
+            let want = Want { absent: false, present: Some(Test::Among(vec![boolean(holds)], true)) };
+            return Ok(vec![Goal::Value(id, Vec::new(), want)]);
+        }
+        let one = |id: &ExprId, absent: bool, present: Option<Test<'p>>| {
+            Ok(vec![Goal::Value(*id, Vec::new(), Want { absent, present })])
+        };
+        let goals = match expr {
+            Expr::Not(part) => return Ok(vec![Goal::Truth(*part, !holds)]),
+            Expr::And(parts) if holds => return Ok(parts.iter().rev().map(|part| Goal::Truth(*part, true)).collect()),
+            Expr::Or(parts) if !holds => return Ok(parts.iter().rev().map(|part| Goal::Truth(*part, false)).collect()),
+            Expr::And(parts) | Expr::Or(parts) => return Ok(vec![Goal::Some(parts, 0, holds)]),
+            Expr::IsSet(value) if holds => return one(value, false, Some(Test::Any)),
+            Expr::IsSet(value) => return one(value, true, None),
+            Expr::IsEmpty(value) => return one(value, false, Some(Test::Empty(holds))),
+            Expr::Equal(a, b) => self
+                .one_constant(*a, *b)
+                .filter(|(_, datum)| !datum.is_absent())
+                .map(|(value, datum)| (value, Want { absent: !holds, present: Some(Test::Among(vec![datum], holds)) })),
+            Expr::InList(value, list) => self.in_list(*value, *list, holds),
+            Expr::Like(value, glob) => {
+                self.text(*glob).map(|glob| (*value, Want { absent: false, present: Some(Test::Like(glob, holds)) }))
+            }
+            Expr::Order(op, kind, a, b) => self.order(*op, *kind, (*a, *b), holds),
+            Expr::InMap(key, map) => {
+                if let Some(key) = self.text(*key) {
+                    let want = Want { absent: !holds, present: holds.then_some(Test::Any) };
+                    return Ok(vec![Goal::Value(*map, vec![Step::Key(key.into())], want)]);
+                }
+                None
+            }
+            _ => None,
+        };
+        match goals {
+            Some((value, want)) => Ok(vec![Goal::Value(value, Vec::new(), want)]),
+            None => state.assume(self.policy.canonical(id), holds).map(|()| Vec::new()),
+        }
+    }
+
+    fn in_list(&self, value: ExprId, list: ExprId, holds: bool) -> Option<(ExprId, Want<'p>)> {
+        if let Some(datum) = self.constant(value).filter(|datum| !datum.is_absent()) {
+            let has = Test::Has(constant_key(datum), holds);
+            return Some((list, Want { absent: false, present: Some(has) }));
+        }
+        match &self.constant(list)?.kind {
+            Kind::List(elements) => {
+                let among = Test::Among(elements.iter().collect(), holds);
+                Some((value, Want { absent: !holds, present: Some(among) }))
+            }
+            _ => None,
+        }
+    }
+
+    fn order(&self, op: OrderOp, kind: OrderKind, sides: (ExprId, ExprId), holds: bool) -> Option<(ExprId, Want<'p>)> {
+        let (value, datum) = self.one_constant(sides.0, sides.1)?;
+        let op = if value == sides.0 { op } else { mirrored(op) };
+        let op = if holds { op } else { opposite(op) };
+        let test = match (kind, &datum.kind) {
+            (OrderKind::Int, Kind::Int(end)) => match op {
+                OrderOp::Less => Test::Ints(i128::MIN, end.checked_sub(1)?),
+                OrderOp::LessOrEqual => Test::Ints(i128::MIN, *end),
+                OrderOp::Greater => Test::Ints(end.checked_add(1)?, i128::MAX),
+                OrderOp::GreaterOrEqual => Test::Ints(*end, i128::MAX),
+            },
+            (OrderKind::Float, Kind::Float(end)) => {
+                let (low, high) = ((f64::MIN, true), (f64::MAX, true));
+                match op {
+                    OrderOp::Less => Test::Floats(low, (*end, false)),
+                    OrderOp::LessOrEqual => Test::Floats(low, (*end, true)),
+                    OrderOp::Greater => Test::Floats((*end, false), high),
+                    OrderOp::GreaterOrEqual => Test::Floats((*end, true), high),
+                }
+            }
+            _ => return None,
+        };
+        Some((value, Want { absent: false, present: Some(test) }))
+    }
+
+    /// Lists one after the other: empty where all are, without an element where all are.
+    fn concatenation(
+        &self,
+        id: ExprId,
+        parts: &'p [ExprId],
+        want: &Want<'p>,
+        state: &mut State,
+    ) -> Result<Vec<Goal<'p>>, Contradiction> {
+        match &want.present {
+            Some(test @ (Test::Has(_, false) | Test::Empty(true))) => {
+                let want = Want { absent: false, present: Some(test.clone()) };
+                Ok(parts.iter().map(|part| Goal::Value(*part, Vec::new(), want.clone())).collect())
+            }
+            _ => self.opaque(id, Vec::new(), want, state),
+        }
+    }
+
+    fn subject(&self, subject: &Subject, want: &Want<'p>, state: &mut State) -> Result<Vec<Goal<'p>>, Contradiction> {
+        state.narrow(subject, want, self.policy.facts).map(|()| Vec::new())
+    }
+
+    /// What an expression that nothing looks into is, it is everywhere.
+    fn opaque(
+        &self,
+        id: ExprId,
+        steps: Vec<Step>,
+        want: &Want<'p>,
+        state: &mut State,
+    ) -> Result<Vec<Goal<'p>>, Contradiction> {
+        self.subject(&Subject { base: Base::Other(self.policy.canonical(id)), steps }, want, state)
+    }
+
+    /// Whether a condition only has constants.
+    fn is_fixed(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Const(_) => true,
+            Expr::Equal(a, b) | Expr::InList(a, b) | Expr::Like(a, b) | Expr::Order(_, _, a, b) => {
+                self.constant(*a).is_some() && self.constant(*b).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    fn constant(&self, id: ExprId) -> Option<&'p Datum> {
+        let program = self.policy.program;
+        match program.exprs.get(id.index())? {
+            Expr::Const(constant) => program.constants.get(constant.index()),
+            _ => None,
+        }
+    }
+
+    /// A constant, also one that a let names.
+    fn named_constant(&self, id: ExprId) -> Option<&'p Datum> {
+        match self.policy.program.exprs.get(id.index())? {
+            Expr::Let(name) => self.constant(self.policy.program.lets.get(name.index())?.body),
+            _ => self.constant(id),
+        }
+    }
+
+    fn text(&self, id: ExprId) -> Option<&'p str> {
+        match &self.named_constant(id)?.kind {
+            Kind::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The side that is no constant, and the constant that is the other one.
+    fn one_constant(&self, a: ExprId, b: ExprId) -> Option<(ExprId, &'p Datum)> {
+        self.named_constant(b).map(|datum| (a, datum)).or_else(|| self.named_constant(a).map(|datum| (b, datum)))
+    }
+}
+
+/// Whether an expression asks something, so that its value is never absent.
+const fn is_condition(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::Or(_)
+            | Expr::And(_)
+            | Expr::Not(_)
+            | Expr::Equal(..)
+            | Expr::Order(..)
+            | Expr::InList(..)
+            | Expr::InMap(..)
+            | Expr::Like(..)
+            | Expr::SubsetOf(..)
+            | Expr::IsSet(_)
+            | Expr::IsEmpty(_)
+    )
+}
+
+fn boolean(value: bool) -> &'static Datum {
+    static BOOLEANS: [Datum; 2] = [crate::ir::build::boolean(false), crate::ir::build::boolean(true)];
+    let [no, yes] = &BOOLEANS;
+    if value { yes } else { no }
+}
+
+/// Whether a condition of which this is wanted may hold, and whether it may fail.
+fn truth_of(want: &Want<'_>) -> (bool, bool) {
+    match &want.present {
+        None => (false, false),
+        Some(Test::Among(data, inside)) => {
+            let fits = |value: bool| data.iter().any(|datum| datum.kind == Kind::Bool(value)) == *inside;
+            (fits(true), fits(false))
+        }
+        Some(_) => (true, true),
+    }
+}
+
+/// Of a value that is absent: whether it may be.
+pub(super) const fn absent_is<'p>(want: &Want<'p>) -> Result<Vec<Goal<'p>>, Contradiction> {
+    if want.absent { Ok(Vec::new()) } else { Err(Contradiction) }
+}
+
+/// What follows from a constant being something.
+fn is_constant<'p>(
+    datum: &Datum,
+    steps: &[Step],
+    want: &Want<'p>,
+    state: &mut State,
+) -> Result<Vec<Goal<'p>>, Contradiction> {
+    let Some(datum) = within(datum, steps) else {
+        state.unsure = true;
+        return Ok(Vec::new());
+    };
+    if datum.is_absent() {
+        return absent_is(want);
+    }
+    match want.present.as_ref().map(|test| passes(datum, test)) {
+        Some(Some(true)) => Ok(Vec::new()),
+        Some(Some(false)) | None => Err(Contradiction),
+        Some(None) => {
+            state.unsure = true;
+            Ok(Vec::new())
+        }
+    }
+}
+
+/// Whether a constant passes a test; none if it is not for its type.
+fn passes(datum: &Datum, test: &Test<'_>) -> Option<bool> {
+    Some(match (test, &datum.kind) {
+        (Test::Any, _) => true,
+        (Test::Among(data, inside), kind) => data.iter().any(|it| it.kind == *kind) == *inside,
+        (Test::Like(glob, holds), Kind::Text(text)) => like(text, glob) == *holds,
+        (Test::Ints(min, max), Kind::Int(value)) => (min..=max).contains(&value),
+        (Test::Empty(wanted), Kind::Text(text)) => text.is_empty() == *wanted,
+        (Test::Empty(wanted), Kind::List(list)) => list.is_empty() == *wanted,
+        (Test::Empty(wanted), Kind::Map(map)) => map.is_empty() == *wanted,
+        (Test::Has(key, wanted), Kind::List(list)) => list.iter().any(|it| constant_key(it) == *key) == *wanted,
+        (Test::Has(key, wanted), Kind::Map(map)) => {
+            map.keys().any(|it| constant_key(&Datum::text(it.clone())) == *key) == *wanted
+        }
+        _ => return None,
+    })
+}
+
+/// The same with its sides changed over.
+const fn mirrored(op: OrderOp) -> OrderOp {
+    match op {
+        OrderOp::Less => OrderOp::Greater,
+        OrderOp::LessOrEqual => OrderOp::GreaterOrEqual,
+        OrderOp::Greater => OrderOp::Less,
+        OrderOp::GreaterOrEqual => OrderOp::LessOrEqual,
+    }
+}
+
+const fn opposite(op: OrderOp) -> OrderOp {
+    match op {
+        OrderOp::Less => OrderOp::GreaterOrEqual,
+        OrderOp::LessOrEqual => OrderOp::Greater,
+        OrderOp::Greater => OrderOp::LessOrEqual,
+        OrderOp::GreaterOrEqual => OrderOp::Less,
+    }
+}
