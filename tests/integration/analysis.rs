@@ -1,6 +1,9 @@
 //! What is said of a policy's conditions before any service arrives, and what must not be said.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may fail")]
 
+#[path = "analysis/brute.rs"]
+mod brute;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
