@@ -27,10 +27,10 @@ impl Checker<'_> {
         };
         let place = receiver.map_or(function.span, |receiver| receiver.span.to(function.span));
         let rows: Vec<&Signature> = FUNCTIONS.iter().filter(|row| row.name == name).collect();
-        let Some(first) = rows.first() else {
+        if rows.is_empty() {
             self.unknown_function(&name, place);
             return None;
-        };
+        }
         let Some(row) = rows.iter().find(|row| row.parameters.len() == arguments.len()) else {
             let forms: Vec<String> = rows.iter().map(|row| form(row)).collect();
             self.report(
@@ -47,7 +47,6 @@ impl Checker<'_> {
             );
             return None;
         };
-        debug_assert!(first.name == row.name);
         self.apply(row, arguments, span)
     }
 

@@ -335,7 +335,7 @@ impl Checker<'_> {
                     let id = self.builder.add(Expr::Spec(*index), span);
                     let slot = self.output.slots.get(*index);
                     let ty = slot.map_or(Type::Never, crate::schema::output::Slot::read_type);
-                    let single = slot.is_some_and(|s| matches!(s.content, crate::schema::output::Content::Value(_)));
+                    let single = slot.is_some_and(crate::schema::output::Slot::read_optional);
                     (id, ty, single)
                 }
             };

@@ -81,7 +81,7 @@ impl<'s> Checker<'s> {
 
     fn keyed(&mut self, target: Target<'s>, key: &ast::Expr) -> Option<Vec<Target<'s>>> {
         match target.place {
-            Place::Record(node) => self.chosen(target, node, key),
+            Place::Record(_) => self.chosen(target, key),
             Place::Slot(slot) => {
                 let Content::Keyed(keyed) = &self.output.slots.get(slot)?.content else {
                     self.too_far(slot, false, key.span);
@@ -114,7 +114,7 @@ impl<'s> Checker<'s> {
     }
 
     /// `record[E]`: every field whose name E can be.
-    fn chosen(&mut self, target: Target<'s>, node: &'s Node, key: &ast::Expr) -> Option<Vec<Target<'s>>> {
+    fn chosen(&mut self, target: Target<'s>, key: &ast::Expr) -> Option<Vec<Target<'s>>> {
         let typed = self.expr(key, None)?;
         if !self.there(&typed, key.span) {
             return None;
@@ -131,7 +131,6 @@ impl<'s> Checker<'s> {
         for word in words.words.clone() {
             let field = Ident { name: (&*word).into(), span: key.span };
             let step = self.step(target, &field)?;
-            debug_assert!(node.member(&word).is_some());
             let word = self.builder.text(&word, key.span);
             let condition = self.builder.add(Expr::Equal(typed.id, word), key.span);
             let condition = match target.condition {

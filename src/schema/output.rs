@@ -16,7 +16,7 @@ mod tree;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
-use crate::schema::shape::{RecordShape, Shape, TextForm};
+use crate::schema::shape::{RecordShape, Shape};
 use crate::schema::types::Type;
 
 pub use tree::Found;
@@ -181,14 +181,5 @@ impl Keyed {
             }
             _ => vec![&self.key_form],
         }
-    }
-}
-
-/// What a text of a shape must be.
-#[must_use]
-pub fn text_form(shape: &Shape) -> TextForm {
-    match shape {
-        Shape::Text(form) => *form,
-        _ => TextForm::Any,
     }
 }
