@@ -11,7 +11,7 @@ pub struct Draft<'a> {
 }
 
 /// What one slot holds. Records have their values in the order of the shape's fields.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub enum Filled<'a> {
     /// No rule wrote it, or what was written is that it is absent.
     #[default]
@@ -29,5 +29,20 @@ impl<'a> Draft<'a> {
     #[must_use]
     pub fn slot(&self, index: SlotIndex) -> &Filled<'a> {
         self.slots.get(index).unwrap_or(&Filled::Empty)
+    }
+}
+
+/// How much there is and under which keys, never what: values can be secrets.
+impl std::fmt::Debug for Filled<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::One(_) => f.write_str("One(…)"),
+            Self::Many(values) => write!(f, "Many({})", values.len()),
+            Self::Keyed(entries) => {
+                let keys: Vec<&str> = entries.iter().map(|(key, _)| *key).collect();
+                write!(f, "Keyed({keys:?})")
+            }
+        }
     }
 }

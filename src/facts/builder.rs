@@ -16,7 +16,7 @@ use crate::source::Span;
 type Document = (String, String);
 
 /// The parts of a request. Only the deployment is needed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequestBuilder {
     deployment: Document,
     service: Option<String>,
@@ -192,5 +192,12 @@ pub(super) fn set(schema: &FactSchema, options: &mut Datum, name: &str, value: &
         && let Some(slot) = values.get_mut(index)
     {
         *slot = Datum::text(value);
+    }
+}
+
+/// Nothing of what was given: options and recordings hold secrets.
+impl std::fmt::Debug for RequestBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestBuilder").finish_non_exhaustive()
     }
 }

@@ -15,7 +15,7 @@ use crate::schema::shape::Shape;
 use crate::schema::vocabulary::CAPABILITY;
 
 /// A recorded host.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RecordedHost {
     fields: Vec<(HostField, Datum)>,
     devices: BTreeMap<Box<str>, Device>,
@@ -137,5 +137,15 @@ fn path_kind(kind: &Datum) -> PathKind {
             _ => PathKind::Other,
         },
         _ => PathKind::Other,
+    }
+}
+
+/// Without its variables, which can be secrets.
+impl std::fmt::Debug for RecordedHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecordedHost")
+            .field("devices", &self.devices)
+            .field("paths", &self.paths)
+            .finish_non_exhaustive()
     }
 }

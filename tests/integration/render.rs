@@ -152,6 +152,24 @@ fn what_is_secret_can_be_masked() {
 }
 
 #[test]
+fn debug_output_tells_no_secret() {
+    let policy = Policy::standard().expect("the shipped policy");
+    let (facts, arena) = (facts(&policy, "db", SHOP), Arena::new());
+    let traced = policy.trace(&facts, &arena).expect("a service that is not refused");
+    let builder = OPTIONS.iter().fold(Request::builder("d", SHOP), |it, (name, value)| it.option(*name, *value));
+    for shown in [
+        format!("{:?}", builder.recording("host.json", HOST)),
+        format!("{facts:?}"),
+        format!("{traced:?}"),
+        format!("{:?}", traced.draft()),
+    ] {
+        for secret in ["hunter2", "Europe/London"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}
+
+#[test]
 fn a_rule_file_alone_adds_a_masked_path() {
     let mut files = rule_files("standard");
     let linux = files.iter_mut().find(|(name, _)| name == "50-linux.plim").expect("the file");
