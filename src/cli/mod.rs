@@ -5,12 +5,14 @@ mod bundle;
 mod check;
 mod exit;
 mod explain;
+mod fmt;
 mod given;
 mod host;
 mod input;
 mod machine;
 mod render;
 mod replicas;
+mod rewrite;
 mod rules;
 mod terminal;
 
@@ -45,6 +47,7 @@ const EXIT_CODES: &str = include_str!("exit.txt");
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Fmt(fmt::Args),
     Render(Box<render::Args>),
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
@@ -56,6 +59,7 @@ impl Command {
     fn run(&self, terminal: &Terminal) -> Result<(), Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
+            Self::Fmt(args) => fmt::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
