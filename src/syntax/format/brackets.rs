@@ -22,6 +22,7 @@ pub(super) const NAMES: Brackets = Brackets { open: "{", close: "}", pad: "" };
 
 impl<'t> Cursor<'t> {
     /// Parts divided by commas: on one line, or each on its own with a comma behind it.
+    #[inline(never)]
     pub(super) fn sequence(
         &mut self,
         brackets: Brackets,
@@ -34,6 +35,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// The line behind a bracket, and what is divided by commas and lines.
+    #[inline(never)]
     fn elements(
         &mut self,
         brackets: Brackets,
@@ -65,6 +67,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Brackets around the line that stands first and what follows it.
+    #[inline(never)]
     fn bracketed(
         &mut self,
         brackets: Brackets,
@@ -82,6 +85,7 @@ impl<'t> Cursor<'t> {
         Doc::group(vec![open, Doc::indent(inner), end, close])
     }
 
+    #[inline(never)]
     pub(super) fn arguments(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let arguments: Vec<_> = pair.into_inner().collect();
         if let [only] = arguments.as_slice() {
@@ -122,6 +126,7 @@ impl<'t> Cursor<'t> {
         self.sequence(CURLY, children, Self::entry)
     }
 
+    #[inline(never)]
     fn comprehension(&mut self, brackets: Brackets, children: Vec<Pair<'t>>) -> Doc<'t> {
         let open = self.punctuation(brackets.open);
         let mut inner = vec![self.opened(brackets)];
@@ -143,6 +148,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// `for x in L when C`, of a comprehension; of a loop without its first word.
+    #[inline(never)]
     pub(super) fn clause(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let mut docs = Vec::new();
         for child in pair.into_inner() {
@@ -163,6 +169,7 @@ impl<'t> Cursor<'t> {
         Doc::group(docs)
     }
 
+    #[inline(never)]
     fn sort(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let mut docs = Vec::new();
         for child in pair.into_inner() {
@@ -175,6 +182,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// `key: E`
+    #[inline(never)]
     fn entry(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let mut lead = Vec::new();
         for child in pair.into_inner() {
@@ -189,6 +197,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Records with the same fields: their columns are aligned if they do not fit on one line together.
+    #[inline(never)]
     fn records(&mut self, records: Vec<Pair<'t>>) -> Doc<'t> {
         let open = self.punctuation("[");
         let mut inner = vec![self.opened(SQUARE)];

@@ -84,11 +84,13 @@ fn is_simple(operand: &Pair<'_>) -> bool {
 }
 
 impl<'t> Cursor<'t> {
+    #[inline(never)]
     pub(super) fn expr(&mut self, pair: Pair<'t>, flow: Flow) -> Doc<'t> {
         self.run(&parts(pair), flow)
     }
 
     /// `LEAD E`, and what follows the value: a reason, a tail.
+    #[inline(never)]
     pub(super) fn assign(&mut self, mut lead: Vec<Doc<'t>>, value: Pair<'t>, trailers: Vec<Pair<'t>>) -> Doc<'t> {
         let parts = parts(value);
         let mut shape = shape(&parts);
@@ -127,6 +129,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Operands and operators on one line, but for what is in brackets.
+    #[inline(never)]
     fn in_a_row(&mut self, parts: &[Part<'t>]) -> Doc<'t> {
         let mut row = Vec::new();
         for part in parts {
@@ -223,6 +226,7 @@ impl<'t> Cursor<'t> {
         Doc::concat(docs)
     }
 
+    #[inline(never)]
     fn primary(&mut self, pair: Pair<'t>) -> Doc<'t> {
         match pair.as_rule() {
             Rule::paren => self.paren(pair),
@@ -233,12 +237,14 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    #[inline(never)]
     fn field(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let dot = self.punctuation(".");
         Doc::concat(std::iter::once(dot).chain(pair.into_inner().map(|word| self.leaf(&word))).collect())
     }
 
     /// `[E]`, of an expression or a path.
+    #[inline(never)]
     pub(super) fn index(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let mut docs = vec![self.punctuation("[")];
         docs.extend(pair.into_inner().map(|index| self.expr(index, Flow::Indented)));
@@ -246,6 +252,7 @@ impl<'t> Cursor<'t> {
         Doc::concat(docs)
     }
 
+    #[inline(never)]
     fn paren(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let open = self.punctuation("(");
         let mut inner = vec![self.line(End::Nothing)];
@@ -255,6 +262,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// A string as it is written, but for the blanks in its holes.
+    #[inline(never)]
     pub(super) fn string(&mut self, pair: Pair<'t>) -> Doc<'t> {
         let holes = || pair.clone().into_inner().filter(|piece| piece.as_rule() == Rule::hole);
         if holes().next().is_none() || holes().any(|hole| hole.as_str().contains('#')) {

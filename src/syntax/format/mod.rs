@@ -31,7 +31,7 @@ const ROOM: usize = 1;
 ///
 /// # Errors
 ///
-/// The mistakes of a text that does not parse. What came out is parsed again: were it not the same rules, that is an
+/// The mistakes of a text that does not parse, or that would grow beyond what a file may have. What came out is parsed again: were it not the same rules, that is an
 /// [`code::INTERNAL`] error.
 pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut found = Vec::new();
@@ -40,6 +40,11 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
         return Err(found);
     }
     let formatted = layout(source, text).filter(|formatted| same(source, text, formatted));
+    if formatted.as_ref().is_some_and(|formatted| formatted.len() > scan::MAX_BYTES) {
+        let message = "in its one layout this file would be more than 1 MiB";
+        let diagnostic = Diagnostic::new(code::TOO_LARGE, message).label(super::span(source, 0, 0), "");
+        return Err(vec![diagnostic.help("divide it into several files of one folder")]);
+    }
     formatted.ok_or_else(|| {
         let message = "the formatted rules would not be the same rules; nothing was changed";
         let help = "this is a mistake in the formatter, not in the rules; please report it with this file";

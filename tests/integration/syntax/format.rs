@@ -160,6 +160,13 @@ fn what_does_not_parse_is_refused() {
 }
 
 #[test]
+fn a_file_does_not_grow_beyond_what_a_file_may_have() {
+    let text = format!("rule a {{ {}}}", "b=c;".repeat((1 << 20) / 7));
+    let source = SourceMap::for_policy().add("test.plim", "");
+    assert_eq!(syntax::format(source, &text).unwrap_err()[0].code.id(), "P0701");
+}
+
+#[test]
 fn deep_and_long_texts_take_little_stack_and_time() {
     let deep = [
         ("let x = ", "[", "a", "]"),
