@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod bundle;
 mod check;
+mod completions;
 mod exit;
 mod explain;
 mod fmt;
@@ -10,6 +11,8 @@ mod given;
 mod host;
 mod input;
 mod machine;
+mod man;
+mod new;
 mod render;
 mod replicas;
 mod rewrite;
@@ -41,6 +44,8 @@ struct Cli {
     color: Color,
 }
 
+/// What stands under the long help of the whole.
+const EXAMPLES: &str = include_str!("examples.txt");
 /// What stands under every help.
 const EXIT_CODES: &str = include_str!("exit.txt");
 
@@ -53,6 +58,9 @@ enum Command {
     Bundle(Box<bundle::Args>),
     Host(Box<host::Args>),
     Explain(explain::Args),
+    New(new::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Command {
@@ -65,6 +73,9 @@ impl Command {
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
             Self::Explain(args) => explain::run(args),
+            Self::New(args) => new::run(args, terminal),
+            Self::Completions(args) => completions::run(args),
+            Self::Man(args) => man::run(args, terminal),
         }
     }
 

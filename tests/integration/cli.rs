@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 mod bundle;
 mod fmt;
 mod host;
+mod made;
+mod new;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";

@@ -52,14 +52,17 @@ pub(super) fn lone<'t>(parts: &[Part<'t>]) -> Option<Pair<'t>> {
     inner.next().filter(|_| inner.next().is_none())
 }
 
+fn is_bracket(pair: &Pair<'_>) -> bool {
+    matches!(pair.as_rule(), Rule::list | Rule::map)
+}
+
 fn shape(parts: &[Part<'_>]) -> Shape {
-    let bracket = |pair: &Pair<'_>| matches!(pair.as_rule(), Rule::list | Rule::map);
-    if lone(parts).is_some_and(|pair| bracket(&pair) || pair.as_rule() == Rule::paren) {
+    if lone(parts).is_some_and(|pair| is_bracket(&pair) || pair.as_rule() == Rule::paren) {
         return Shape::Bracket;
     }
     let mut operands = parts.iter().filter(|part| part.level.is_none());
     let leading = operands.next().and_then(|first| lone(std::slice::from_ref(first)));
-    let large = leading.is_some_and(|pair| bracket(&pair) && pair.into_inner().len() > 2);
+    let large = leading.is_some_and(|pair| is_bracket(&pair) && pair.into_inner().len() > 2);
     if large && operands.clone().count() <= 2 && operands.all(|part| is_simple(&part.pair)) {
         return Shape::Leading;
     }
@@ -157,18 +160,20 @@ impl<'t> Cursor<'t> {
         let mut operators = parts.iter().filter(|part| part.level == Some(level));
         let mut sides = parts.split(|part| part.level == Some(level));
         let mut docs = vec![self.run(sides.next().unwrap_or_default(), Flow::Indented)];
-        let mut rest = Vec::new();
+        let (mut rest, mut stays_flush) = (Vec::new(), false);
         for side in sides {
             let Some(operator) = operators.next() else { break };
-            // A test has no right side; it stays with what it is about.
-            rest.push(if side.is_empty() { Doc::text(" ") } else { self.line(End::Blank) });
+            // A test has no right side, and a bracket that is compared with opens on the same line.
+            let stays = side.is_empty() || level == Level::Compare && lone(side).is_some_and(|it| is_bracket(&it));
+            stays_flush = stays;
+            rest.push(if stays { Doc::text(" ") } else { self.line(End::Blank) });
             rest.push(self.words(&operator.pair));
             if !side.is_empty() {
                 rest.push(Doc::text(" "));
                 rest.push(self.run(side, Flow::Indented));
             }
         }
-        if flow == Flow::Flush && level != Level::When {
+        if stays_flush || flow == Flow::Flush && level != Level::When {
             docs.append(&mut rest);
         } else {
             docs.push(Doc::indent(rest));

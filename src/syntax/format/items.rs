@@ -102,15 +102,14 @@ impl<'t> Cursor<'t> {
         let mut from = Vec::new();
         for child in pair.into_inner() {
             match child.as_rule() {
-                Rule::expr => docs.push(Doc::indent(vec![self.expr(child, Flow::Flush)])),
+                Rule::expr => docs.push(self.expr(child, Flow::Indented)),
                 Rule::outcome => docs.push(self.unknown(child)),
                 Rule::kw_from => from.extend([self.line(End::Blank), self.leaf(&child)]),
                 Rule::rule_name => from.extend([Doc::text(" "), self.leaf(&child)]),
                 _ => docs.extend([self.leaf(&child), Doc::text(" ")]),
             }
         }
-        docs.push(Doc::indent(from));
-        Doc::group(docs)
+        Doc::concat(vec![Doc::group(docs), Doc::group(vec![Doc::indent(from)])])
     }
 
     /// A node whose parts stand beside each other, a blank between them.

@@ -51,7 +51,7 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) {
 /// Every text of rules in the repository that parses: the shipped ones, fixtures, examples of diagnostics.
 fn corpus() -> Vec<String> {
     let (mut files, mut texts) = (Vec::new(), Vec::new());
-    for folder in ["rules", "tests/fixtures"] {
+    for folder in ["rules", "src/cli/new", "tests/fixtures"] {
         below(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
     }
     texts.extend(files.iter().map(|file| fs::read_to_string(file).unwrap()));
