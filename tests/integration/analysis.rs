@@ -18,8 +18,17 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
     paths.iter().map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path))).collect()
 }
 
+/// What is found in a policy of one layer; of several, where a line `#### layer NAME` stands before each.
 fn found(text: &str) -> Report {
-    let policy = Layers::new().layer("site", [("site/rules.plim", text)]).compile();
+    let layers = match text.split_once("#### layer ") {
+        Some((_, layers)) => layers.split("#### layer ").map(|layer| layer.split_once('\n').unwrap()).collect(),
+        None => vec![("site", text)],
+    };
+    let policy = layers.into_iter().fold(Layers::new(), |all, (name, text)| match text {
+        "" => all.shipped(name),
+        text => all.layer(name, [(format!("{name}/rules.plim"), text)]),
+    });
+    let policy = policy.compile();
     policy.map_or_else(|report| report, |policy| policy.warnings())
 }
 
