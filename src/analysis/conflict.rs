@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, Witness, code};
 use crate::ir::Strength;
+use crate::source::Span;
 
 use super::Policy;
 use super::claim::{Place, Says};
 use super::solve::Condition;
+use super::state::Model;
 use super::survey::{Claim, Groups, Survey};
 
 /// At one place, at most so many pairs of writes are asked about; the others are left to the render.
@@ -20,40 +22,89 @@ const VISITS: usize = 200_000;
 
 const REMEDY: &str = "make one of them `default`, or `force … because \"…\"`, or guard them so that only one applies";
 
+type Pair<'c, 'p> = (&'c Claim<'p>, &'c Claim<'p>);
+
+/// Two claims that disagree, and a service for which they do.
+struct Disagreement<'c, 'p> {
+    first: &'c Claim<'p>,
+    other: &'c Claim<'p>,
+    model: Model,
+    request: Option<String>,
+}
+
 impl<'p> Policy<'p> {
     /// Finds them, at most one at a place.
     pub(super) fn conflicts(&self, survey: &Survey<'p>, found: &mut IndexSet<Diagnostic>) {
         for (place, claims) in survey.claims.iter().filter(|(_, claims)| claims.len() > 1) {
-            if let Some((first, other, service)) = self.disagreement(survey, place, claims) {
-                let ordered = if first.effect <= other.effect { (first, other) } else { (other, first) };
-                found.insert(self.conflict(place, ordered.0, ordered.1, &service));
+            if let Some(found_here) = self.disagreement(survey, place, claims) {
+                found.insert(self.conflict(place, &found_here));
             }
         }
     }
 
-    /// Two claims that disagree for some service, and what it is like.
+    /// Two claims that disagree for some service, which a render of it shows.
     fn disagreement<'c>(
         &self,
         survey: &Survey<'p>,
         place: &Place,
         claims: &'c [Claim<'p>],
-    ) -> Option<(&'c Claim<'p>, &'c Claim<'p>, Vec<String>)> {
+    ) -> Option<Disagreement<'c, 'p>> {
         let first = claims.first()?;
         if claims.iter().all(|claim| claim.strength == first.strength && !claim.says.differs(&first.says)) {
             return None;
         }
-        for (first, other) in self.pairs(claims) {
+        self.pairs(claims).into_iter().find_map(|(first, other)| {
             let covered = survey.stronger(place, first.strength);
             let hold: Vec<Condition> = first.conditions.iter().chain(other.conditions.iter()).copied().collect();
-            if let Some(service) = self.shown_by(&hold, &covered, &survey.denials) {
-                return Some((first, other, service));
+            let models = self.models(&hold, &covered, &survey.denials)?;
+            self.rendered(place, claims, models)
+        })
+    }
+
+    /// Which of the claims at a place disagree where one of these is rendered; best if nothing else is wrong there.
+    fn rendered<'c>(
+        &self,
+        place: &Place,
+        claims: &'c [Claim<'p>],
+        (model, allowed): (Model, Option<Model>),
+    ) -> Option<Disagreement<'c, 'p>> {
+        let slot = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
+        let path = match place.shown.as_deref() {
+            None | Some("") => format!("`{slot}"),
+            Some(key) => format!("`{slot}[{key}]`"),
+        };
+        let mut best: Option<(bool, Pair<'c, 'p>, Option<String>)> = None;
+        for model in [Some(&model), allowed.as_ref()].into_iter().flatten() {
+            let (mut rivals, mut alone) = (None, false);
+            let request = self.witness(model, |told| {
+                rivals = told.iter().find_map(|it| self.rivals(it, &path, claims));
+                alone = told.iter().all(|it| it.code == code::RENDER_CONFLICT || it.severity < Severity::Error);
+                rivals.is_some()
+            });
+            if let (Some(request), Some(rivals)) = (request, rivals)
+                && best.as_ref().is_none_or(|(before, ..)| alone && !before)
+            {
+                best = Some((alone, rivals, request));
+            }
+            if alone && best.is_some() {
+                break;
             }
         }
-        None
+        let (_, (first, other), request) = best?;
+        Some(Disagreement { first, other, model, request })
+    }
+
+    /// The claims at a place that a refusal says to disagree, in written order.
+    fn rivals<'c>(&self, told: &Diagnostic, path: &str, claims: &'c [Claim<'p>]) -> Option<Pair<'c, 'p>> {
+        let labelled = |claim: &&Claim<'_>| told.labels.iter().any(|it| it.span == self.place(claim));
+        let about = told.code == code::RENDER_CONFLICT && told.message.contains(path);
+        let mut sides = claims.iter().filter(labelled).take(if about { 2 } else { 0 });
+        let (first, other) = (sides.next()?, sides.next()?);
+        Some(if first.effect <= other.effect { (first, other) } else { (other, first) })
     }
 
     /// Pairs of claims that differ, without those that want different constants of one fact.
-    fn pairs<'c>(&self, claims: &'c [Claim<'p>]) -> Vec<(&'c Claim<'p>, &'c Claim<'p>)> {
+    fn pairs<'c>(&self, claims: &'c [Claim<'p>]) -> Vec<Pair<'c, 'p>> {
         let Groups { groups, free } = Groups::of(self, claims.iter().filter(|claim| claim.certain));
         let (mut pairs, mut visits) = (Vec::new(), 0);
         let empty = Vec::new();
@@ -72,7 +123,8 @@ impl<'p> Policy<'p> {
         pairs
     }
 
-    fn conflict(&self, place: &Place, first: &Claim<'_>, other: &Claim<'_>, service: &[String]) -> Diagnostic {
+    fn conflict(&self, place: &Place, found: &Disagreement<'_, '_>) -> Diagnostic {
+        let (first, other, service) = (found.first, found.other, &found.model.words);
         let shown = self.shown(place);
         let names = (&first.rule.name, &other.rule.name);
         let same = first.number == other.number;
@@ -92,13 +144,22 @@ impl<'p> Policy<'p> {
             };
             self.told(claim, &what)
         };
-        Diagnostic::new(code::CONFLICT, message).label(other.span, label(other)).label(first.span, label(first)).help(
-            if service.is_empty() {
-                REMEDY.to_owned()
-            } else {
-                format!("both apply where {}; {REMEDY}", service.join(" and "))
-            },
-        )
+        let help = match service.is_empty() {
+            true => REMEDY.to_owned(),
+            false => format!("both apply where {}; {REMEDY}", service.join(" and ")),
+        };
+        let rules = if same { vec![names.0.clone()] } else { vec![names.0.clone(), names.1.clone()] };
+        let witness = found.request.clone().map(|request| Box::new(Witness { rules, request }));
+        let diagnostic = Diagnostic::new(code::CONFLICT, message)
+            .label(other.span, label(other))
+            .label(first.span, label(first))
+            .help(help);
+        Diagnostic { witness, ..diagnostic }
+    }
+
+    /// The statement that makes a claim.
+    fn place(&self, claim: &Claim<'_>) -> Span {
+        self.program.notes.get(claim.effect.index()).map_or(Span::NONE, |note| note.span)
     }
 }
 

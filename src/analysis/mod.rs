@@ -3,7 +3,8 @@
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says. Nothing is claimed that is
+//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says, `witness` the
+//! request that shows what was found. Nothing is claimed that is
 //! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
 mod claim;
@@ -17,6 +18,7 @@ mod subject;
 mod survey;
 mod texts;
 mod values;
+mod witness;
 mod writes;
 
 use std::cell::Cell;
@@ -52,6 +54,8 @@ struct Policy<'p> {
     layers: &'p IndexMap<SourceId, usize>,
     /// The steps that are left.
     fuel: Cell<u32>,
+    /// The renders of witnesses that are left.
+    renders: Cell<usize>,
 }
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
@@ -69,7 +73,8 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
             *place = true;
         }
     }
-    let policy = Policy { program, facts, output, sources, canonical, locals, loops, layers, fuel };
+    let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
+    let policy = Policy { program, facts, output, sources, canonical, locals, loops, layers, fuel, renders };
     let mut found = IndexSet::new();
     let survey = policy.survey();
     policy.conflicts(&survey, &mut found);

@@ -10,6 +10,7 @@ use crate::source::Span;
 
 use super::claim::{Place, Said, Says, Written};
 use super::solve::{Answer, Condition, Question};
+use super::state::Model;
 use super::{Policy, sites};
 
 /// What a rule says of a place.
@@ -136,20 +137,26 @@ impl<'p> Policy<'p> {
         claim.conditions.iter().copied().filter(|(condition, _)| !self.has_locals(*condition)).collect()
     }
 
-    /// What a service is like for which all of these hold, each of those fails, and which nothing refuses.
-    pub(super) fn shown_by(
+    /// A service for which all of these hold and of each of those one fails; and one that no rule refuses, if that can
+    /// be told. None if every such service is refused, or if there is none that is known.
+    pub(super) fn models(
         &self,
         hold: &[Condition],
         fail: &[Arc<[Condition]>],
         denials: &[Arc<[Condition]>],
-    ) -> Option<Vec<String>> {
+    ) -> Option<(Model, Option<Model>)> {
         let question = Question { policy: self, switches: false };
-        let Answer::Satisfiable(service) = question.ask(hold.iter().copied(), fail) else { return None };
-        let refused = |denial: &Arc<[Condition]>| {
-            let fail: Vec<_> = fail.iter().chain([denial]).cloned().collect();
-            question.ask(hold.iter().copied(), &fail) == Answer::Unsatisfiable
+        let Answer::Satisfiable(model) = question.ask(hold.iter().copied(), fail) else { return None };
+        let without = |denials: &[Arc<[Condition]>]| {
+            let fail: Vec<_> = fail.iter().chain(denials).cloned().collect();
+            question.ask(hold.iter().copied(), &fail)
         };
-        (!denials.iter().any(refused)).then_some(service)
+        let refused = |denial: &Arc<[Condition]>| without(std::slice::from_ref(denial)).is_never();
+        match without(denials) {
+            Answer::Satisfiable(allowed) => Some((model, Some(allowed))),
+            Answer::Unknown if !denials.iter().any(refused) => Some((model, None)),
+            _ => None,
+        }
     }
 
     /// The conditions of a claim that are `fact == constant`.

@@ -14,7 +14,7 @@ use crate::schema::output::SlotIndex;
 
 use super::Policy;
 use super::claim::{Place, Says};
-use super::solve::{Answer, Condition, Question};
+use super::solve::{Condition, Question};
 use super::survey::{Claim, Groups, SlotWrites, Survey, Whole};
 
 /// At one place, so many claims are asked about.
@@ -124,7 +124,7 @@ impl<'p> Policy<'p> {
         let hold = self.known(claim);
         let without = |others: &[&Claim<'p>]| {
             let fail: Vec<Arc<[Condition]>> = others.iter().map(|it| Arc::clone(&it.conditions)).collect();
-            question.ask(hold.iter().copied(), &fail) == Answer::Unsatisfiable
+            question.ask(hold.iter().copied(), &fail).is_never()
         };
         if !without(&others) || without(&[]) {
             return None;
