@@ -1,6 +1,6 @@
 //! What rendering costs: each contender builds one service's spec and serializes it, in turns and in one run, so that
 //! what disturbs one disturbs all. `cargo bench` prints the least and the median time of a render, and the median's
-//! ratio to the hand-written code's.
+//! ratio to the hand-written code's. Below that: what parsing, checking and analysing a policy costs.
 
 #![expect(clippy::print_stdout, reason = "the figures are for the person who runs it")]
 #![expect(clippy::indexing_slicing, reason = "as many samples as contenders and rounds")]
@@ -8,16 +8,18 @@
 mod baseline;
 mod facts;
 mod inputs;
+mod rules;
 
 use std::cell::RefCell;
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plimsoll::eval::Arena;
 use plimsoll::facts::Facts;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
-use plimsoll::policy::Policy;
+use plimsoll::policy::{Layers, Policy};
 
 use inputs::Input;
 
@@ -26,7 +28,10 @@ const ROUNDS: usize = 200;
 /// About how long a turn lasts.
 const TURN: Duration = Duration::from_micros(500);
 
-/// One way to get from facts to the bytes of `config.json`.
+/// Turns of what takes long.
+const FEW_ROUNDS: usize = 10;
+
+/// One way to get from facts to the bytes of `config.json`, or something else that takes its time.
 struct Contender<'i> {
     name: &'static str,
     render: Box<dyn Fn() -> usize + 'i>,
@@ -103,8 +108,12 @@ fn calibrate(contender: &Contender<'_>) -> u32 {
 /// Runs contenders in turns and prints a row for each.
 fn compare(name: &str, contenders: &[Contender<'_>]) {
     let times: Vec<_> = contenders.iter().map(calibrate).collect();
-    let mut samples = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-    for _ in 0..ROUNDS {
+    measure(name, contenders, &times, ROUNDS);
+}
+
+fn measure(name: &str, contenders: &[Contender<'_>], times: &[u32], rounds: usize) {
+    let mut samples = vec![Vec::with_capacity(rounds); contenders.len()];
+    for _ in 0..rounds {
         for (index, contender) in contenders.iter().enumerate() {
             samples[index].push(turn(contender, times[index]));
         }
@@ -112,9 +121,20 @@ fn compare(name: &str, contenders: &[Contender<'_>]) {
     let mut first = None;
     for (contender, mut samples) in contenders.iter().zip(samples) {
         samples.sort_by(f64::total_cmp);
-        let (least, median) = (samples[0], samples[ROUNDS / 2]);
+        let (least, median) = (samples[0], samples[rounds / 2]);
         let ratio = median / *first.get_or_insert(median);
         println!("{name:<12} {:<14} {least:>12.0} {median:>12.0} {ratio:>7.2}", contender.name);
+    }
+}
+
+/// Parsing, checking and analysing policies, the shipped one and larger ones.
+fn check() {
+    let shipped = || usize::from(Policy::standard().is_ok());
+    measure("standard", &[Contender { name: "check", render: Box::new(shipped) }], &[1], ROUNDS);
+    for (name, count) in [("1,000 rules", 1_000), ("10,000 rules", 10_000)] {
+        let text: Arc<str> = rules::many(count).into();
+        let check = || usize::from(Layers::new().layer("many", [("many.plim", Arc::clone(&text))]).compile().is_ok());
+        measure(name, &[Contender { name: "check", render: Box::new(check) }], &[1], FEW_ROUNDS);
     }
 }
 
@@ -125,7 +145,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let facts = Request::from_json(input.name, input.request, policy.schema())?.facts()?;
         compare(input.name, &contenders(&input, &policy, &facts));
     }
-    let compile = Contender { name: "compile", render: Box::new(|| usize::from(Policy::standard().is_ok())) };
-    compare("standard", &[compile]);
+    check();
     Ok(())
 }
