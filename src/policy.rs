@@ -65,6 +65,8 @@ pub struct Layers {
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
     levels: Levels,
+    /// Whether what conditions can do is not looked at.
+    unanalysed: bool,
 }
 
 /// What messages call a file, and its text.
@@ -123,6 +125,14 @@ impl Layers {
         self
     }
 
+    /// Leaves out the look at what conditions can do: writes that disagree then refuse the services that run into them
+    /// and not the policy.
+    #[must_use]
+    pub const fn unanalysed(mut self) -> Self {
+        self.unanalysed = true;
+        self
+    }
+
     /// Parses and checks the layers.
     ///
     /// # Errors
@@ -137,11 +147,11 @@ impl Layers {
         }
         let Parsed { layers, allows, levels } = parsed;
         let checked = check::check(layers, &sources, output::output(), &mut found);
-        if let Some(checked) = &checked {
+        if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
         }
         let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
-        let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some());
+        let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
         let (mut found, allowed) = (settled.told, settled.allowed);
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
             Some(checked) => Ok(Policy { checked, sources, warnings: found, allowed, limits: Limits::default() }),

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, Witness, code};
 use crate::ir::{self, Effect, EffectId, Expr, ExprId, Rule, Strength, WriteKind};
 use crate::schema::output::{Content, SlotIndex};
 use crate::source::Span;
 
 use super::solve::{Answer, Condition, Question};
+use super::state::Model;
 use super::{Policy, sites};
 
 use claim::{Place, Says};
@@ -33,6 +34,16 @@ struct Claim<'p> {
     /// It does wherever these hold.
     conditions: Arc<[Condition]>,
     says: Says,
+}
+
+type Pair<'c, 'p> = (&'c Claim<'p>, &'c Claim<'p>);
+
+/// Two claims that disagree, and a service for which they do.
+struct Disagreement<'c, 'p> {
+    first: &'c Claim<'p>,
+    other: &'c Claim<'p>,
+    model: Model,
+    request: Option<String>,
 }
 
 /// A write that may take the place of others.
@@ -58,9 +69,8 @@ impl Policy<'_> {
     pub(super) fn conflicts(&self, found: &mut IndexSet<Diagnostic>) {
         let survey = self.survey();
         for (place, claims) in survey.claims.iter().filter(|(_, claims)| claims.len() > 1) {
-            if let Some((first, other, service)) = self.disagreement(&survey, place, claims) {
-                let ordered = if first.effect <= other.effect { (first, other) } else { (other, first) };
-                found.insert(self.conflict(place, ordered.0, ordered.1, &service));
+            if let Some(found_here) = self.disagreement(&survey, place, claims) {
+                found.insert(self.conflict(place, &found_here));
             }
         }
     }
@@ -98,51 +108,97 @@ impl Policy<'_> {
         survey
     }
 
-    /// Two claims that disagree for some service, and what it is like.
+    /// Two claims that disagree for some service, which a render of it shows.
     fn disagreement<'c, 'p>(
         &self,
         survey: &Survey<'_>,
         place: &Place,
         claims: &'c [Claim<'p>],
-    ) -> Option<(&'c Claim<'p>, &'c Claim<'p>, Vec<String>)> {
+    ) -> Option<Disagreement<'c, 'p>> {
         let first = claims.first()?;
         if claims.iter().all(|claim| claim.strength == first.strength && claim.says == first.says) {
             return None;
         }
         let covers = survey.covers.get(&place.slot).map_or(&[][..], |covers| covers);
-        for (first, other) in self.pairs(claims).into_iter() {
+        self.pairs(claims).into_iter().find_map(|(first, other)| {
             let stronger = covers.iter().filter(|cover| {
                 let covered = cover.strength > first.strength || (cover.whole && cover.strength == first.strength);
                 covered && cover.effect != first.effect && cover.effect != other.effect
             });
             let covered: Vec<Arc<[Condition]>> = stronger.map(|cover| Arc::clone(&cover.conditions)).collect();
-            if let Some(service) = self.both(first, other, &covered, &survey.denials) {
-                return Some((first, other, service));
-            }
-        }
-        None
+            let models = self.both(first, other, &covered, &survey.denials)?;
+            self.shown(place, claims, models)
+        })
     }
 
-    /// A service to which both apply, and nothing of what is given.
+    /// A service to which both apply, and nothing of what is given; and one that no rule refuses otherwise, if that can
+    /// be told.
     fn both(
         &self,
         first: &Claim<'_>,
         other: &Claim<'_>,
         covered: &[Arc<[Condition]>],
         denials: &[Arc<[Condition]>],
-    ) -> Option<Vec<String>> {
+    ) -> Option<(Model, Option<Model>)> {
         let question = Question { policy: self, switches: false };
         let conditions = || first.conditions.iter().chain(other.conditions.iter()).copied();
-        let Answer::Satisfiable(service) = question.ask(conditions(), covered) else { return None };
-        let refused = |denial: &Arc<[Condition]>| {
-            let fail: Vec<_> = covered.iter().chain([denial]).cloned().collect();
-            question.ask(conditions(), &fail) == Answer::Unsatisfiable
+        let Answer::Satisfiable(model) = question.ask(conditions(), covered) else { return None };
+        let without = |denials: &[Arc<[Condition]>]| {
+            let fail: Vec<_> = covered.iter().chain(denials).cloned().collect();
+            question.ask(conditions(), &fail)
         };
-        (!denials.iter().any(refused)).then_some(service)
+        let refused = |denial: &Arc<[Condition]>| without(std::slice::from_ref(denial)).is_never();
+        match without(denials) {
+            Answer::Satisfiable(allowed) => Some((model, Some(allowed))),
+            Answer::Unknown if !denials.iter().any(refused) => Some((model, None)),
+            _ => None,
+        }
+    }
+
+    /// Which of the claims at a place disagree where one of these is rendered; best if nothing else is wrong there.
+    fn shown<'c, 'p>(
+        &self,
+        place: &Place,
+        claims: &'c [Claim<'p>],
+        (model, allowed): (Model, Option<Model>),
+    ) -> Option<Disagreement<'c, 'p>> {
+        let slot = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
+        let path = match place.shown.as_deref() {
+            None | Some("") => format!("`{slot}"),
+            Some(key) => format!("`{slot}[{key}]`"),
+        };
+        let mut best: Option<(bool, Pair<'c, 'p>, Option<String>)> = None;
+        for model in [Some(&model), allowed.as_ref()].into_iter().flatten() {
+            let (mut rivals, mut alone) = (None, false);
+            let request = self.witness(model, |told| {
+                rivals = told.iter().find_map(|it| self.rivals(it, &path, claims));
+                alone = told.iter().all(|it| it.code == code::RENDER_CONFLICT || it.severity < Severity::Error);
+                rivals.is_some()
+            });
+            if let (Some(request), Some(rivals)) = (request, rivals)
+                && best.as_ref().is_none_or(|(before, ..)| alone && !before)
+            {
+                best = Some((alone, rivals, request));
+            }
+            if alone && best.is_some() {
+                break;
+            }
+        }
+        let (_, (first, other), request) = best?;
+        Some(Disagreement { first, other, model, request })
+    }
+
+    /// The claims at a place that a refusal says to disagree, in written order.
+    fn rivals<'c, 'p>(&self, told: &Diagnostic, path: &str, claims: &'c [Claim<'p>]) -> Option<Pair<'c, 'p>> {
+        let labelled = |claim: &&Claim<'_>| told.labels.iter().any(|it| it.span == self.place(claim));
+        let about = told.code == code::RENDER_CONFLICT && told.message.contains(path);
+        let mut sides = claims.iter().filter(labelled).take(if about { 2 } else { 0 });
+        let (first, other) = (sides.next()?, sides.next()?);
+        Some(if first.effect <= other.effect { (first, other) } else { (other, first) })
     }
 
     /// Pairs of claims, without those that want different constants of the fact that most of them ask for.
-    fn pairs<'c, 'p>(&self, claims: &'c [Claim<'p>]) -> Vec<(&'c Claim<'p>, &'c Claim<'p>)> {
+    fn pairs<'c, 'p>(&self, claims: &'c [Claim<'p>]) -> Vec<Pair<'c, 'p>> {
         let wanted: Vec<Vec<(ExprId, ExprId)>> = claims.iter().map(|claim| self.equalities(claim)).collect();
         let mut count: IndexMap<ExprId, usize> = IndexMap::new();
         wanted.iter().flatten().for_each(|(fact, _)| *count.entry(*fact).or_default() += 1);
@@ -188,7 +244,8 @@ impl Policy<'_> {
         parts.filter_map(equality).collect()
     }
 
-    fn conflict(&self, place: &Place, first: &Claim<'_>, other: &Claim<'_>, service: &[String]) -> Diagnostic {
+    fn conflict(&self, place: &Place, found: &Disagreement<'_, '_>) -> Diagnostic {
+        let (first, other, service) = (found.first, found.other, &found.model.words);
         let path = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
         let shown = place.shown.as_ref().map_or_else(|| path.to_owned(), |key| format!("{path}[{key}]"));
         let names = (&first.rule.name, &other.rule.name);
@@ -200,14 +257,17 @@ impl Policy<'_> {
             }
             _ => format!("`{}` and `{}` disagree on whether there is `{shown}`", names.0, names.1),
         };
-        Diagnostic::new(code::CONFLICT, message)
+        let diagnostic = Diagnostic::new(code::CONFLICT, message)
             .label(self.place(other), self.label(other))
             .label(self.place(first), self.label(first))
             .help(if service.is_empty() {
                 REMEDY.to_owned()
             } else {
                 format!("both apply where {}; {REMEDY}", service.join(" and "))
-            })
+            });
+        let rules = if same { vec![names.0.clone()] } else { vec![names.0.clone(), names.1.clone()] };
+        let witness = found.request.clone().map(|request| Box::new(Witness { rules, request }));
+        Diagnostic { witness, ..diagnostic }
     }
 
     fn place(&self, claim: &Claim<'_>) -> Span {

@@ -57,6 +57,17 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Edits that would mend it.
     pub edits: Vec<Edit>,
+    /// A service that shows what is claimed.
+    pub witness: Option<Box<Witness>>,
+}
+
+/// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Witness {
+    /// The rules that it is about.
+    pub rules: Vec<Box<str>>,
+    /// A request for it in JSON, as `plimsoll render --request` reads it.
+    pub request: String,
 }
 
 /// A finding that a comment in a rule file leaves out.
@@ -97,6 +108,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             edits: Vec::new(),
+            witness: None,
         }
     }
 

@@ -1,32 +1,32 @@
-//! Policies of any size.
+//! Rules for other services: none of them applies to what is rendered.
 
-use std::fmt::Write as _;
+use plimsoll::diagnostics::Report;
+use plimsoll::policy::{Layers, Policy};
 
-/// Rules of mixed guards, most of which write one of a few places.
-pub(crate) fn many(rules: usize) -> String {
-    let mut text = String::new();
-    for n in 0..rules {
-        let (guard, write) = match n % 5 {
-            0 => (format!("container.service == \"s{n}\""), format!("hostname = \"h{n}\"")),
-            1 => (
-                format!("service.resources.gpu is set and service.resources.gpu.count == {n}"),
-                format!("linux.resources.pids.limit = {n}"),
-            ),
-            2 => (
-                format!("service.env[\"TEAM\"] == \"t{n}\" and service.privileged"),
-                format!("annotations[\"team\"] = \"t{n}\""),
-            ),
-            3 => (
-                format!("service.image.name like \"house{n}/*\" or service.rtype == \"job\""),
-                format!("annotations[\"n{n}\"] = \"x\""),
-            ),
-            _ => (
-                format!("container.service == \"s{n}\" and \"SYS_ADMIN\" in service.capabilities"),
-                "process.cwd = \"/srv\"".to_owned(),
-            ),
-        };
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "rule r{n} when {guard} {{ {write} }}");
-    }
-    text
+/// Rules of one file: a file may hold no more than a MiB.
+const FILE: usize = 1000;
+
+/// The standard policy and so many rules for other services on top of it.
+pub(crate) fn policy(rules: usize) -> Result<Policy, Report> {
+    layers(rules).compile()
+}
+
+/// The same, not compiled yet.
+pub(crate) fn layers(rules: usize) -> Layers {
+    let files = (0..rules).step_by(FILE).map(|first| {
+        let text: String = (first..rules.min(first + FILE)).map(rule).collect();
+        (format!("{first:06}.plim"), text)
+    });
+    Layers::standard().layer("others", files.collect::<Vec<_>>())
+}
+
+/// A rule by its number, with one of four conditions in turn.
+fn rule(number: usize) -> String {
+    let condition = match number % 4 {
+        0 => format!(r#"container.service == "svc-{number}""#),
+        1 => format!(r#"container.deployment == "dep-{number}" and not service.privileged"#),
+        2 => format!(r#"image.labels["team"] == "team-{number}""#),
+        _ => format!(r#"service.resources.cpu is set and container.service == "svc-{number}""#),
+    };
+    format!("rule other.r{number} when {condition} {{ annotations[\"other-{number}\"] = \"{number}\" }}\n")
 }

@@ -3,8 +3,8 @@
 
 #[path = "analysis/brute.rs"]
 mod brute;
-#[path = "../bench/rules.rs"]
-mod rules;
+#[path = "../bench/mixed.rs"]
+mod mixed;
 
 use std::path::PathBuf;
 
@@ -57,7 +57,7 @@ fn shipped_layers_are_free_of_findings() {
 /// The last rule is looked at as well as the first, and none is compared with all others.
 #[test]
 fn many_rules_are_looked_at() {
-    let mut text = rules::many(10_000);
+    let mut text = mixed::many(10_000);
     text += "rule last when service.rtype == \"job\" and service.rtype == \"cron\" { process.cwd = \"/\" }\n";
     text += "rule first when service.rtype == \"job\" { annotations[\"n3\"] = \"y\" }\n";
     let mut told: Vec<String> = found(&text).diagnostics.into_iter().map(|it| it.message).collect();
