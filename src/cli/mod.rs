@@ -10,6 +10,7 @@ mod fmt;
 mod given;
 mod host;
 mod input;
+mod levels;
 mod machine;
 mod man;
 mod new;
@@ -18,6 +19,8 @@ mod replicas;
 mod rewrite;
 mod rules;
 mod terminal;
+#[cfg(unix)]
+mod witness;
 
 use std::process::ExitCode;
 
@@ -83,6 +86,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format,
+            Self::Render(args) => args.format,
             _ => Format::Text,
         }
     }
@@ -93,13 +97,15 @@ pub(crate) fn main() -> ExitCode {
     exit::guard(|| match Cli::try_parse() {
         Ok(cli) => {
             let terminal = Terminal::new(cli.color, cli.command.format());
-            match cli.command.run(&terminal) {
+            let exit = match cli.command.run(&terminal) {
                 Ok(()) => Exit::Done,
                 Err(report) => {
                     terminal.report(&report);
                     Exit::of(&report)
                 }
-            }
+            };
+            terminal.finish();
+            exit
         }
         Err(usage) => {
             // Help and version come this way too. Nobody is left to tell if they cannot be written.

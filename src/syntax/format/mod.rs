@@ -119,3 +119,37 @@ fn operator(text: &str) -> Vec<&str> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
     lines.flat_map(str::split_ascii_whitespace).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    /// What stands between a mistake of the formatter and somebody's file must tell every other text.
+    #[test]
+    fn other_rules_are_told_apart() {
+        let before = "let a = [b, \"c {d}\", 1] # e\nrule f when g is not set { h = i or (j); k -= { l: m } }";
+        let is_same = |after: &str| same(SourceMap::for_policy().add("", ""), before, after);
+        assert!(is_same("# n\nlet a=[b,\"c { d }\",1,] rule f\nwhen g is # o\nnot set{h=i or(j)\nk -= {l:m,}}"));
+        let changes = [
+            ("b", "p"),
+            ("c ", "c  "),
+            ("1]", "1, 1]"),
+            ("1", "01"),
+            ("(j)", "j"),
+            ("not set", "set"),
+            ("is not set", "is not empty"),
+            ("or", "and"),
+            ("-=", "+="),
+            ("when", "unless"),
+            ("let a", "replace let a"),
+            ("k -= { l: m }", ""),
+            ("let a = [b, \"c {d}\", 1] # e", ""),
+            ("rule f", "}"),
+        ];
+        for (from, to) in changes {
+            assert!(before.contains(from), "{from}");
+            assert!(!is_same(&before.replacen(from, to, 1)), "{from} → {to}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ fn a_new_layer_holds_as_it_is() {
     let runs = [
         made,
         run_in(&site, &["fmt", "--check", "."]),
-        run_in(&site, &["check", "."]),
+        run_in(&site, &["check", "--deny", "warnings", "."]),
         run_in(&site, &["check", "--layer", "hardened", "."]),
     ];
     assert!(runs.iter().all(|run| run.code == Some(0)));
