@@ -7,7 +7,7 @@ mod brute;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use plimsoll::diagnostics::{Report, Style, render};
+use plimsoll::diagnostics::{Label, Report, Style, code, render};
 use plimsoll::policy::Layers;
 
 fn fixtures(folder: &str) -> Vec<(String, String)> {
@@ -18,8 +18,12 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
     paths.iter().map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path))).collect()
 }
 
+fn layers(text: &str) -> Layers {
+    Layers::new().layer("site", [("site/rules.plim", text)])
+}
+
 fn found(text: &str) -> Report {
-    let policy = Layers::new().layer("site", [("site/rules.plim", text)]).compile();
+    let policy = layers(text).compile();
     policy.map_or_else(|report| report, |policy| policy.warnings())
 }
 
@@ -33,6 +37,27 @@ fn findings_are_told() {
             omit_expression => true,
         }, { insta::assert_snapshot!(name, format!("{text}════\n{told}")) });
     }
+}
+
+/// The same rules refuse each witness, for the conflict that it is the witness of and for nothing else.
+#[test]
+fn witnesses_show_what_is_told() {
+    let mut shown = 0;
+    for (name, text) in fixtures("found") {
+        let policy = layers(&text).unanalysed().compile().unwrap();
+        for told in found(&text).diagnostics {
+            assert!(told.code != code::CONFLICT || told.witness.is_some(), "{name}: {}", told.message);
+            let Some(witness) = told.witness else { continue };
+            let refusal = brute::refusal(&policy, &witness.request);
+            let says = |it: &&Label| it.text.contains("` says ");
+            let sides: Vec<_> = refusal.labels.iter().filter(says).map(|it| it.span).collect();
+            let mut claimed: Vec<_> = told.labels.iter().map(|it| it.span).collect();
+            claimed.sort();
+            assert_eq!(sides, claimed, "{name}: {} and {}", told.message, refusal.message);
+            shown += 1;
+        }
+    }
+    assert!(shown > 2);
 }
 
 /// Each rule of these policies is a near miss.
