@@ -73,6 +73,10 @@ impl<'p> Question<'_, 'p> {
     /// What follows from a condition.
     pub(super) fn truth(&self, id: ExprId, holds: bool, state: &mut State) -> Result<Vec<Goal<'p>>, Contradiction> {
         let Some(expr) = self.policy.program.exprs.get(id.index()) else { return Ok(Vec::new()) };
+        if self.policy.loops.get(id.index()).is_some_and(|goes_through| *goes_through) {
+            let want = Want { absent: !holds, present: Some(Test::Empty(!holds)) };
+            return Ok(vec![Goal::Value(id, Vec::new(), want)]);
+        }
         if self.switches && self.is_fixed(expr) {
             return state.assume(self.policy.canonical(id), holds).map(|()| Vec::new());
         }

@@ -112,6 +112,9 @@ codes! {
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
+    REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";
+    FORCE_WITHOUT_REASON "P0422" Warning "a `force` without a reason";
     // Facts and other input.
     BAD_YAML "P0501" Error "a document that cannot be read";
     UNKNOWN_KEY "P0502" Error "a field that the input does not have";

@@ -3,6 +3,8 @@
 
 #[path = "analysis/brute.rs"]
 mod brute;
+#[path = "analysis/needless.rs"]
+mod needless;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -18,8 +20,16 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
     paths.iter().map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path))).collect()
 }
 
+/// A policy of one layer; of several, where a line `#### layer NAME` stands before each.
 fn layers(text: &str) -> Layers {
-    Layers::new().layer("site", [("site/rules.plim", text)])
+    let layers = match text.split_once("#### layer ") {
+        Some((_, layers)) => layers.split("#### layer ").map(|layer| layer.split_once('\n').unwrap()).collect(),
+        None => vec![("site", text)],
+    };
+    layers.into_iter().fold(Layers::new(), |all, (name, text)| match text {
+        "" => all.shipped(name),
+        text => all.layer(name, [(format!("{name}/rules.plim"), text)]),
+    })
 }
 
 fn found(text: &str) -> Report {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use plimsoll::diagnostics::{Diagnostic, Report, Severity, code};
 use plimsoll::eval::Arena;
+use plimsoll::facts::Facts;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
 use plimsoll::policy::{Layers, Policy};
@@ -14,12 +15,12 @@ const HEAD: &str = "rule spec { ociVersion = \"1.0.2\" root.path = \"x\" }\n";
 
 /// A part of a request that can be one of several things, and conditions on it alone; a condition may need another one
 /// before it, which is written with it.
-struct Factor {
-    values: fn() -> Vec<Value>,
+pub(super) struct Factor {
+    pub(super) values: fn() -> Vec<Value>,
     atoms: &'static [(&'static str, &'static str)],
 }
 
-const FACTORS: &[Factor] = &[
+pub(super) const FACTORS: &[Factor] = &[
     Factor { values: || list("privileged", &[json!(false), json!(true)]), atoms: &[("", "service.privileged")] },
     Factor { values: || list("host_network", &[json!(false), json!(true)]), atoms: &[("", "options.host_network")] },
     Factor {
@@ -80,28 +81,33 @@ fn holding(factor: &Factor, value: &Value) -> Vec<bool> {
         writeln!(rule, "if {needs} and {atom} {{ annotations[\"{number}\"] = \"\" }}").unwrap();
     }
     let policy = layers(&format!("rule probe {{ {rule} }}")).compile().unwrap_or_else(|report| panic!("{report}"));
-    let mut service = json!({ "image": { "name": "x" } });
-    let mut request = json!({ "host": {}, "options": {} });
-    let mut name = "web";
-    for (key, value) in value.as_object().unwrap() {
-        match key.as_str() {
-            "name" => name = value.as_str().unwrap(),
-            "host_network" => request["options"][key] = value.clone(),
-            _ => service[key] = value.clone(),
-        }
-    }
-    request["service"] = json!(name);
-    request["deployment"] = json!({ "version": "v1", "deployment": "shop", "services": { name: service } });
-    let request = Request::from_json("r.json", &request.to_string(), policy.schema()).unwrap();
-    let (facts, arena) = (request.facts().unwrap(), Arena::new());
+    let (facts, arena) = (facts(&policy, &[value]), Arena::new());
     let spec: Value =
         serde_json::from_slice(&policy.render(&facts, &arena).unwrap().json(Style::Compact).unwrap()).unwrap();
     (0..factor.atoms.len()).map(|number| spec["annotations"].get(number.to_string()).is_some()).collect()
 }
 
+/// A service of which several factors are as these say.
+pub(super) fn facts(policy: &Policy, values: &[&Value]) -> Facts {
+    let mut service = json!({ "image": { "name": "x" } });
+    let mut request = json!({ "host": {}, "options": {} });
+    let mut name = "web";
+    for (key, value) in values.iter().flat_map(|value| value.as_object().unwrap()) {
+        match key.as_str() {
+            "name" => name = value.as_str().unwrap(),
+            "host_network" => request["options"][key] = value.clone(),
+            "kernel" => request["host"][key] = value.clone(),
+            _ => service[key] = value.clone(),
+        }
+    }
+    request["service"] = json!(name);
+    request["deployment"] = json!({ "version": "v1", "deployment": "shop", "services": { name: service } });
+    Request::from_json("r.json", &request.to_string(), policy.schema()).unwrap().facts().unwrap()
+}
+
 /// A condition.
 #[derive(Debug)]
-struct Tree {
+pub(super) struct Tree {
     kind: Kind,
     /// Where it is in the text of its policy, without brackets around it.
     place: Range<usize>,
@@ -121,7 +127,7 @@ impl Tree {
         Self { kind, place: 0..0 }
     }
 
-    fn write(&mut self, out: &mut String) {
+    pub(super) fn write(&mut self, out: &mut String) {
         let start = out.len();
         match &mut self.kind {
             Kind::Atom(factor, atom) => *out += FACTORS[*factor].atoms[*atom].1,
@@ -230,10 +236,10 @@ impl Rule {
 }
 
 /// Numbers that look random and are the same in every run.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, end: usize) -> usize {
+    pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % end
     }
@@ -249,7 +255,7 @@ impl Numbers {
         }
     }
 
-    fn condition(&mut self, depth: usize) -> Tree {
+    pub(super) fn condition(&mut self, depth: usize) -> Tree {
         if depth == 0 {
             return self.atom();
         }
@@ -277,7 +283,7 @@ impl Numbers {
     }
 }
 
-fn layers(rules: &str) -> Layers {
+pub(super) fn layers(rules: &str) -> Layers {
     Layers::new().layer("brute", [("a.plim", format!("{HEAD}{rules}"))])
 }
 
