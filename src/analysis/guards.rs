@@ -117,7 +117,10 @@ impl Policy<'_> {
                 let before = known.all.len();
                 let (parts, together) = self.junction(it);
                 for part in parts {
-                    self.look_into(part, known, found);
+                    // What is written as one thing is judged as one.
+                    if part.span != it.span {
+                        self.look_into(part, known, found);
+                    }
                     if together {
                         known.all.push(part);
                     }

@@ -3,13 +3,14 @@
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says, `witness` the
+//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what the schema says, `witness` the
 //! request that shows what was found. Nothing is claimed that is
 //! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
 mod claim;
 mod conflict;
 mod guards;
+mod items;
 mod lower;
 mod sites;
 mod solve;
@@ -18,6 +19,7 @@ mod subject;
 mod survey;
 mod texts;
 mod values;
+mod versions;
 mod witness;
 mod writes;
 

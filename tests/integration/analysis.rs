@@ -3,10 +3,10 @@
 
 #[path = "analysis/brute.rs"]
 mod brute;
-#[path = "analysis/needless.rs"]
-mod needless;
 #[path = "../bench/mixed.rs"]
 mod mixed;
+#[path = "analysis/needless.rs"]
+mod needless;
 
 use std::path::PathBuf;
 

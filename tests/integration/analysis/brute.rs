@@ -21,7 +21,10 @@ pub(super) struct Factor {
 }
 
 pub(super) const FACTORS: &[Factor] = &[
-    Factor { values: || list("privileged", &[json!(false), json!(true)]), atoms: &[("", "service.privileged")] },
+    Factor {
+        values: || list("privileged", &[json!(false), json!(true)]),
+        atoms: &[("", "service.privileged"), ("", "[\"KILL\" when service.privileged] is empty")],
+    },
     Factor { values: || list("host_network", &[json!(false), json!(true)]), atoms: &[("", "options.host_network")] },
     Factor {
         values: gpus,
@@ -51,7 +54,32 @@ pub(super) const FACTORS: &[Factor] = &[
     },
     Factor {
         values: || list("capabilities", &[json!([]), json!(["KILL"]), json!(["CHOWN"]), json!(["CHOWN", "KILL"])]),
-        atoms: &[("", "\"KILL\" in service.capabilities"), ("", "service.capabilities is empty")],
+        atoms: &[
+            ("", "\"KILL\" in service.capabilities"),
+            ("", "service.capabilities is empty"),
+            ("", "len(service.capabilities) > 0"),
+            ("", "service.capabilities subset of [\"KILL\", \"MKNOD\"]"),
+            ("", "[\"KILL\", \"CHOWN\"] subset of service.capabilities"),
+            ("", "\"KILL\" in service.capabilities ++ [\"CHOWN\"]"),
+            ("", "service.capabilities ++ [\"CHOWN\"] subset of [\"CHOWN\"]"),
+        ],
+    },
+    Factor {
+        values: || list("kernel", &["4.19", "5.10", "5.10.1", "6.1"].map(Value::from)),
+        atoms: &[
+            ("", "host.kernel >= \"5.10\""),
+            ("", "host.kernel > \"5.10\""),
+            ("", "host.kernel == \"5.10\""),
+            ("", "host.kernel < \"5.10.2\""),
+        ],
+    },
+    Factor {
+        values: || list("resources", &[json!({}), json!({ "cpu": 0.5 }), json!({ "cpu": 2 }), json!({ "cpu": 8 })]),
+        atoms: &[
+            ("", "service.resources.cpu is set"),
+            ("service.resources.cpu is set", "service.resources.cpu < 2"),
+            ("service.resources.cpu is set", "service.resources.cpu <= 2"),
+        ],
     },
 ];
 
@@ -97,6 +125,7 @@ pub(super) fn facts(policy: &Policy, values: &[&Value]) -> Facts {
             "name" => name = value.as_str().unwrap(),
             "host_network" => request["options"][key] = value.clone(),
             "kernel" => request["host"][key] = value.clone(),
+            "resources" => value.as_object().unwrap().iter().for_each(|(name, it)| service[key][name] = it.clone()),
             _ => service[key] = value.clone(),
         }
     }
@@ -305,7 +334,7 @@ struct Count {
     conflicts: usize,
     nevers: usize,
     always: usize,
-    missed: usize,
+    missed: Vec<String>,
 }
 
 /// A policy of two rules and all worlds that it can tell apart.
@@ -365,7 +394,9 @@ impl<'t> Small<'t> {
             }
         }
         let claimed = report.diagnostics.iter().any(|it| it.code == code::CONFLICT);
-        count.missed += usize::from(!claimed && self.worlds.iter().any(|world| self.disagree(world)));
+        if !claimed && self.worlds.iter().any(|world| self.disagree(world)) {
+            count.missed.push(self.text.clone());
+        }
     }
 
     fn check_never(&self, diagnostic: &Diagnostic, count: &mut Count) {
@@ -426,6 +457,6 @@ fn claims_agree_with_a_small_world() {
         let small = Small::new(&mut numbers, &table);
         small.check(&told(layers(&small.text)), &mut count);
     }
-    assert!(count.conflicts > 50 && count.nevers > 20 && count.always > 50, "too few claims to tell: {count:?}");
-    assert_eq!(count.missed, 0, "conflicts that a service shows and nobody told");
+    assert!(count.conflicts > 50 && count.nevers > 10 && count.always > 50, "too few claims to tell: {count:?}");
+    assert!(count.missed.is_empty(), "conflicts that a service shows and nobody told: {:#?}", count.missed);
 }
