@@ -44,6 +44,7 @@ struct Known {
 impl Policy<'_> {
     pub(super) fn guards(&self, found: &mut IndexSet<Diagnostic>) {
         for rule in &self.program.rules {
+            self.at.set(rule.span);
             self.guards_of(rule, found);
         }
     }

@@ -28,7 +28,7 @@ use std::cell::Cell;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::check::Checked;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, code};
 use crate::ir::build::{constant_key, map_children};
 use crate::ir::{Effect, Expr, ExprId, Program, Rule};
 use crate::schema::facts::FactSchema;
@@ -58,6 +58,10 @@ struct Policy<'p> {
     fuel: Cell<u32>,
     /// The renders of witnesses that are left.
     renders: Cell<usize>,
+    /// What is looked at.
+    at: Cell<Span>,
+    /// How often that took too long, and where for the first time.
+    undecided: Cell<(usize, Span)>,
 }
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
@@ -76,7 +80,20 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
         }
     }
     let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
-    let policy = Policy { program, facts, output, sources, canonical, locals, loops, layers, fuel, renders };
+    let policy = Policy {
+        program,
+        facts,
+        output,
+        sources,
+        canonical,
+        locals,
+        loops,
+        layers,
+        fuel,
+        renders,
+        at: Cell::new(Span::NONE),
+        undecided: Cell::new((0, Span::NONE)),
+    };
     let mut found = IndexSet::new();
     let survey = policy.survey();
     policy.conflicts(&survey, &mut found);
@@ -85,6 +102,7 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     policy.fuel.set(steps);
     policy.writes(&survey, &mut found);
     diagnostics.extend(found);
+    diagnostics.extend(policy.undecided());
 }
 
 /// For each expression the first one that equals it, and whether it has locals. Children come before the expressions
@@ -117,6 +135,23 @@ fn canonical(program: &Program) -> (Vec<ExprId>, Vec<bool>) {
 }
 
 impl Policy<'_> {
+    /// Takes down that a question is left to the renders.
+    fn give_up(&self) {
+        let (count, first) = self.undecided.get();
+        self.undecided.set((count + 1, if count == 0 { self.at.get() } else { first }));
+    }
+
+    /// What there is to say of that: once, whatever the number.
+    fn undecided(&self) -> Option<Diagnostic> {
+        let (count, first) = self.undecided.get();
+        let questions = if count == 1 { "a question".to_owned() } else { format!("{count} questions") };
+        let message = format!("{questions} about what conditions can do took too long: each service is asked instead");
+        let diagnostic = Diagnostic::new(code::UNDECIDED, message).label(first, "here for the first time");
+        (count > 0).then(|| {
+            diagnostic.help("fewer `or`s in one condition, or fewer writers of one path, are looked into whole")
+        })
+    }
+
     fn canonical(&self, id: ExprId) -> ExprId {
         self.canonical.get(id.index()).copied().unwrap_or(id)
     }

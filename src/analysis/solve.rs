@@ -109,6 +109,7 @@ impl<'p> Question<'_, 'p> {
                 },
                 Some(Err(Contradiction)) => {}
                 None => {
+                    self.policy.give_up();
                     answer = Answer::Unknown;
                     break;
                 }

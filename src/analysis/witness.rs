@@ -37,7 +37,11 @@ impl Policy<'_> {
     /// without a request.
     pub(super) fn witness(&self, model: &Model, shows: impl FnOnce(&[Diagnostic]) -> bool) -> Option<Option<String>> {
         let said = wanted(model, self.facts)?.request(self.facts)?;
-        self.renders.set(self.renders.get().checked_sub(1)?);
+        let Some(left) = self.renders.get().checked_sub(1) else {
+            self.give_up();
+            return None;
+        };
+        self.renders.set(left);
         let mut request = Request::from_json("witness", &said.json, self.facts).ok()?;
         let mut text = Some(said.json);
         if let Some(bundle) = said.bundle {
