@@ -165,6 +165,9 @@ codes! {
     BAD_BUNDLE_PATH "P0810" Error "a path that no part of a bundle can have";
     BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
     BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
+    CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
+    NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
+    FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
     BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
