@@ -23,7 +23,8 @@ mod versions;
 mod witness;
 mod writes;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -58,6 +59,8 @@ struct Policy<'p> {
     fuel: Cell<u32>,
     /// The renders of witnesses that are left.
     renders: Cell<usize>,
+    /// The last request that was rendered, and what that told.
+    rendered: RefCell<Option<(String, Rc<[Diagnostic]>)>>,
     /// What is looked at.
     at: Cell<Span>,
     /// How often that took too long, and where for the first time.
@@ -91,6 +94,7 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
         layers,
         fuel,
         renders,
+        rendered: RefCell::default(),
         at: Cell::new(Span::NONE),
         undecided: Cell::new((0, Span::NONE)),
     };
