@@ -12,6 +12,7 @@ mod machine;
 mod render;
 mod replicas;
 mod rules;
+mod stream;
 mod terminal;
 
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use super::builder::RequestBuilder;
 use super::deployment::{Deployment, Service};
 use super::host::{Host, Secrets};
 use super::reader::Reader;
+use super::shared::SharedHost;
 use crate::diagnostics::{Diagnostic, Report, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::facts::text::{shown, suggest};
@@ -38,6 +39,21 @@ impl Request {
     /// Every mistake of the whole document, and a service that the deployment does not have.
     pub fn from_json(name: &str, text: &str, schema: &FactSchema) -> Result<Self, Report> {
         Reader::new(schema).request(name, text)
+    }
+
+    /// Reads one of many requests, which mostly have their host in common: it is read anew only where it differs from
+    /// the one before. In diagnostics it is a source of its own, called `host`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::from_json`].
+    pub fn from_json_sharing(
+        name: &str,
+        text: &str,
+        schema: &FactSchema,
+        shared: &mut SharedHost,
+    ) -> Result<Self, Report> {
+        Reader::new(schema).request_sharing(name, text, shared)
     }
 
     /// A request from its parts, beginning with a deployment and what diagnostics call it.

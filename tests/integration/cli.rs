@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 mod bundle;
 mod host;
+mod stream;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
@@ -140,6 +141,9 @@ fn mistaken_command_lines() {
         &["render", SHOP, "--replicas", "1-3"],
         &["render", SHOP, "--replicas", "1..3", "--replica", "1"],
         &["render", SHOP, "--image-name", "x"],
+        &["render", "--stream", "x", "--request", "y"],
+        &["render", "--stream", "x", "--service", "web"],
+        &["render", SHOP, "--fail-fast"],
         &["check", "--layer", "hardend"],
         &["render", SHOP, "--layer", "standard"],
         &["bundle", SHOP],

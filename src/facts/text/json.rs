@@ -11,9 +11,28 @@ use crate::facts::findings::Findings;
 use crate::facts::limits;
 use crate::source::{SourceId, Span};
 
+/// An entry of the outermost map that is not read: its value becomes a scalar, plain as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::facts) struct Apart<'a> {
+    /// Its key.
+    pub(in crate::facts) key: &'a str,
+    /// A list or map in JSON that it may be again; then it is not even looked at.
+    pub(in crate::facts) known: Option<&'a str>,
+}
+
 /// Reads one JSON document.
 pub(in crate::facts) fn parse<'t>(source: SourceId, text: &'t str, found: &mut Findings) -> Option<Node<'t>> {
-    let mut reader = Reader { source, text, tokens: Jiter::new(text.as_bytes()), found };
+    parse_apart(source, text, None, found)
+}
+
+/// Reads one JSON document, all but one entry of it.
+pub(in crate::facts) fn parse_apart<'t>(
+    source: SourceId,
+    text: &'t str,
+    apart: Option<Apart<'_>>,
+    found: &mut Findings,
+) -> Option<Node<'t>> {
+    let mut reader = Reader { source, text, tokens: Jiter::new(text.as_bytes()), skipped: 0, apart, found };
     let parsed = reader.peek().and_then(|first| reader.value(first, 0)).and_then(|node| {
         let finished = reader.tokens.finish();
         reader.check(finished).map(|()| node)
@@ -30,7 +49,11 @@ pub(in crate::facts) fn parse<'t>(source: SourceId, text: &'t str, found: &mut F
 struct Reader<'t, 'd> {
     source: SourceId,
     text: &'t str,
+    /// What is left of the text.
     tokens: Jiter<'t>,
+    /// Bytes of the text before what is left.
+    skipped: usize,
+    apart: Option<Apart<'d>>,
     found: &'d mut Findings,
 }
 
@@ -38,7 +61,7 @@ type Parsed<T> = Result<T, Box<Diagnostic>>;
 
 impl<'t> Reader<'t, '_> {
     fn value(&mut self, first: Peek, depth: usize) -> Parsed<Node<'t>> {
-        let start = self.tokens.current_index();
+        let start = self.at();
         if depth > limits::DEPTH {
             return Err(Box::new(too_deep(self.span(start, start + 1))));
         }
@@ -48,13 +71,29 @@ impl<'t> Reader<'t, '_> {
             Peek::String => {
                 let text = self.tokens.known_str().map(str::to_owned);
                 let text = self.check(text)?;
-                let text = self.borrowed(start + 1, self.tokens.current_index().saturating_sub(1), text);
-                let span = self.span(start, self.tokens.current_index());
+                let text = self.borrowed(start + 1, self.at().saturating_sub(1), text);
+                let span = self.span(start, self.at());
                 return Ok(Node::scalar(span, text, Style::Quoted));
             }
             _ => return self.word(first, start),
         };
-        Ok(Node { span: self.span(start, self.tokens.current_index()), content })
+        Ok(Node { span: self.span(start, self.at()), content })
+    }
+
+    /// A value that is not read. Neither lists nor maps begin one another, so what starts with the known one is it.
+    fn skip(&mut self, first: Peek, known: Option<&str>) -> Parsed<Node<'t>> {
+        let start = self.at();
+        let rest = self.text.get(start..).unwrap_or_default();
+        if let Some(known) = known.filter(|known| rest.starts_with(known)) {
+            self.skipped = start + known.len();
+            self.tokens = Jiter::new(rest.as_bytes().get(known.len()..).unwrap_or_default());
+        } else {
+            let skipped = self.tokens.known_skip(first);
+            self.check(skipped)?;
+        }
+        let end = self.at();
+        let text = self.text.get(start..end).unwrap_or_default();
+        Ok(Node::scalar(self.span(start, end), Cow::Borrowed(text), Style::Plain))
     }
 
     fn word(&mut self, first: Peek, start: usize) -> Parsed<Node<'t>> {
@@ -64,7 +103,7 @@ impl<'t> Reader<'t, '_> {
             _ => self.tokens.next_number_bytes().map(|_| ()),
         };
         self.check(read)?;
-        let end = self.tokens.current_index();
+        let end = self.at();
         let text = self.text.get(start..end).unwrap_or_default();
         Ok(Node::scalar(self.span(start, end), Cow::Borrowed(text), Style::Plain))
     }
@@ -89,13 +128,16 @@ impl<'t> Reader<'t, '_> {
     fn map(&mut self, depth: usize) -> Parsed<Content<'t>> {
         let mut keys = IndexMap::new();
         let mut entries = Vec::new();
-        let mut before = self.tokens.current_index();
+        let mut before = self.at();
         let first = self.tokens.known_object().map(|key| key.map(str::to_owned));
         let mut next = self.check(first)?;
         while let Some(key) = next {
             let (span, key) = self.key(before, key);
             let peek = self.peek()?;
-            let value = self.value(peek, depth + 1)?;
+            let value = match self.apart {
+                Some(apart) if depth == 0 && key == apart.key => self.skip(peek, apart.known)?,
+                _ => self.value(peek, depth + 1)?,
+            };
             if let Some(first) = keys.get(&key) {
                 self.found.push(duplicate(&key, *first, span));
             } else {
@@ -104,7 +146,7 @@ impl<'t> Reader<'t, '_> {
                     entries.push(Entry { key, span, value });
                 }
             }
-            before = self.tokens.current_index();
+            before = self.at();
             let step = self.tokens.next_key().map(|key| key.map(str::to_owned));
             next = self.check(step)?;
         }
@@ -113,7 +155,7 @@ impl<'t> Reader<'t, '_> {
 
     /// The place of a key that was read since `before`; a colon stands behind it.
     fn key(&self, before: usize, key: String) -> (Span, Cow<'t, str>) {
-        let read = self.text.get(before..self.tokens.current_index()).unwrap_or_default();
+        let read = self.text.get(before..self.at()).unwrap_or_default();
         let start = before + read.find('"').unwrap_or_default();
         let end = before + read.rfind('"').unwrap_or_default();
         (self.span(start, end + 1), self.borrowed(start + 1, end, key))
@@ -124,6 +166,11 @@ impl<'t> Reader<'t, '_> {
         self.text.get(start..end).filter(|written| *written == text).map_or(Cow::Owned(text), Cow::Borrowed)
     }
 
+    /// Where in the text reading has come to.
+    fn at(&self) -> usize {
+        self.skipped + self.tokens.current_index()
+    }
+
     fn peek(&mut self) -> Parsed<Peek> {
         let peek = self.tokens.peek();
         self.check(peek)
@@ -131,7 +178,7 @@ impl<'t> Reader<'t, '_> {
 
     fn check<T>(&self, result: Result<T, JiterError>) -> Parsed<T> {
         result.map_err(|error| {
-            let at = error.index.min(self.text.len());
+            let at = (self.skipped + error.index).min(self.text.len());
             let message = format!("this is no JSON: {}", error.error_type);
             Box::new(Diagnostic::new(code::BAD_YAML, message).label(self.span(at, at), ""))
         })

@@ -5,7 +5,7 @@ mod yaml;
 
 use std::borrow::Cow;
 
-pub(in crate::facts) use json::parse as parse_json;
+pub(in crate::facts) use json::{Apart, parse as parse_json, parse_apart as parse_json_apart};
 pub(in crate::facts) use yaml::parse as parse_yaml;
 
 use crate::diagnostics::{Diagnostic, code};
@@ -77,6 +77,14 @@ impl<'t> Node<'t> {
     pub(in crate::facts) fn is_null(&self) -> bool {
         matches!(&self.content, Content::Scalar(scalar)
             if scalar.style == Style::Plain && matches!(&*scalar.text, "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// What is written without quotes.
+    pub(in crate::facts) fn plain(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar(scalar) if scalar.style == Style::Plain => Some(&scalar.text),
+            Content::Scalar(_) | Content::List(_) | Content::Map(_) => None,
+        }
     }
 
     /// The entry of that name, if it is a map that has it.
