@@ -98,13 +98,14 @@ impl<'p> Stream<'p> {
             let host = self.host.get_or_init(|| (self.host_source)()).clone();
             request = request.on_host(host.map_err(|diagnostic| Report::new(vec![diagnostic], &[]))?);
         }
-        let facts = request.facts()?;
+        let doubtful = request.warnings().to_vec();
+        let facts = request.into_facts()?;
         let rendered =
             if self.redacted { self.policy.trace(&facts, arena)? } else { self.policy.render(&facts, arena)? };
         self.write(&rendered, out)?;
         let mut warnings = rendered.warnings();
-        if !request.warnings().is_empty() {
-            warnings.append(Report::new(request.warnings().to_vec(), &[request.sources()]));
+        if !doubtful.is_empty() {
+            warnings.append(Report::new(doubtful, &[&facts.sources]));
         }
         Ok(warnings)
     }

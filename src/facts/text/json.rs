@@ -1,11 +1,11 @@
 //! JSON to a tree. `null` is "not given": an entry that holds it is left out.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use indexmap::IndexMap;
 use jiter::{Jiter, JiterError, Peek};
 
-use super::{Content, Entry, Node, Style, duplicate, place, too_deep};
+use super::{Content, Entry, Keys, Node, Style, duplicate, place, too_deep};
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::findings::Findings;
 use crate::facts::limits;
@@ -69,9 +69,9 @@ impl<'t> Reader<'t, '_> {
             Peek::Array => self.list(depth)?,
             Peek::Object => self.map(depth)?,
             Peek::String => {
-                let text = self.tokens.known_str().map(str::to_owned);
+                let source = self.text;
+                let text = self.tokens.known_str().map(|text| written(source, text).0);
                 let text = self.check(text)?;
-                let text = self.borrowed(start + 1, self.at().saturating_sub(1), text);
                 let span = self.span(start, self.at());
                 return Ok(Node::scalar(span, text, Style::Quoted));
             }
@@ -126,44 +126,40 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn map(&mut self, depth: usize) -> Parsed<Content<'t>> {
-        let mut keys = IndexMap::new();
+        let source = self.text;
+        let mut keys = Keys::default();
         let mut entries = Vec::new();
         let mut before = self.at();
-        let first = self.tokens.known_object().map(|key| key.map(str::to_owned));
+        let first = self.tokens.known_object().map(|key| key.map(|key| written(source, key)));
         let mut next = self.check(first)?;
-        while let Some(key) = next {
-            let (span, key) = self.key(before, key);
+        while let Some((key, place)) = next {
+            let span = self.key(before, place);
             let peek = self.peek()?;
             let value = match self.apart {
                 Some(apart) if depth == 0 && key == apart.key => self.skip(peek, apart.known)?,
                 _ => self.value(peek, depth + 1)?,
             };
-            if let Some(first) = keys.get(&key) {
-                self.found.push(duplicate(&key, *first, span));
-            } else {
-                keys.insert(key.clone(), span);
-                if !value.is_null() {
-                    entries.push(Entry { key, span, value });
-                }
+            if let Some(first) = keys.insert(&key, span) {
+                self.found.push(duplicate(&key, first, span));
+            } else if !value.is_null() {
+                entries.push(Entry { key, span, value });
             }
             before = self.at();
-            let step = self.tokens.next_key().map(|key| key.map(str::to_owned));
+            let step = self.tokens.next_key().map(|key| key.map(|key| written(source, key)));
             next = self.check(step)?;
         }
         Ok(Content::Map(entries))
     }
 
-    /// The place of a key that was read since `before`; a colon stands behind it.
-    fn key(&self, before: usize, key: String) -> (Span, Cow<'t, str>) {
+    /// The place of a key, quotes included, that was read since `before`; a colon stands behind it.
+    fn key(&self, before: usize, place: Option<Range<usize>>) -> Span {
+        if let Some(place) = place {
+            return self.span(place.start.saturating_sub(1), place.end + 1);
+        }
         let read = self.text.get(before..self.at()).unwrap_or_default();
         let start = before + read.find('"').unwrap_or_default();
         let end = before + read.rfind('"').unwrap_or_default();
-        (self.span(start, end + 1), self.borrowed(start + 1, end, key))
-    }
-
-    /// The text as it stands in the source, if it has no escapes.
-    fn borrowed(&self, start: usize, end: usize, text: String) -> Cow<'t, str> {
-        self.text.get(start..end).filter(|written| *written == text).map_or(Cow::Owned(text), Cow::Borrowed)
+        self.span(start, end + 1)
     }
 
     /// Where in the text reading has come to.
@@ -186,5 +182,15 @@ impl<'t> Reader<'t, '_> {
 
     fn span(&self, start: usize, end: usize) -> Span {
         place(self.source, start, end)
+    }
+}
+
+/// A text that was read and, if it has no escapes, where it stands in the source: only what has some is not a part of it.
+fn written<'t>(source: &'t str, read: &str) -> (Cow<'t, str>, Option<Range<usize>>) {
+    let start = read.as_ptr().addr().wrapping_sub(source.as_ptr().addr());
+    let place = start..start.wrapping_add(read.len());
+    match source.get(place.clone()) {
+        Some(text) if !text.is_empty() => (Cow::Borrowed(text), Some(place)),
+        _ => (Cow::Owned(read.to_owned()), None),
     }
 }
