@@ -113,6 +113,7 @@ codes! {
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    UNDECIDED "P0404" Advice "conditions that are too many to look into";
     SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
     REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";
     FORCE_WITHOUT_REASON "P0422" Warning "a `force` without a reason";
@@ -166,6 +167,9 @@ codes! {
     BAD_BUNDLE_PATH "P0810" Error "a path that no part of a bundle can have";
     BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
     BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
+    CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
+    NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
+    FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
     BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";

@@ -5,10 +5,13 @@ pub mod ast;
 mod allow;
 mod build;
 mod foreign;
+mod format;
 mod grammar;
 mod lex;
 mod mistakes;
 mod scan;
+
+pub use format::format;
 
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::{SourceId, Span};

@@ -8,7 +8,7 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 18] = [
+const WITHOUT: [(&str, &str); 21] = [
     ("P0514", "no text of a policy can cause it"),
     ("P0515", "no text of a policy can cause it"),
     ("P0520", "There is no example here because"),
@@ -26,6 +26,9 @@ const WITHOUT: [(&str, &str); 18] = [
     ("P0810", "There is no example here because"),
     ("P0811", "no text of a policy can cause it"),
     ("P0812", "no text of a policy can cause it"),
+    ("P0840", "no text of a policy can cause it"),
+    ("P0841", "every layout is a policy like any other"),
+    ("P0842", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 
