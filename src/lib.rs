@@ -58,6 +58,7 @@ pub mod policy;
 pub mod provenance;
 pub mod schema;
 pub mod source;
+pub mod stream;
 pub mod syntax;
 
 /// Runs the README's examples.

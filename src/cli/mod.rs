@@ -18,6 +18,7 @@ mod render;
 mod replicas;
 mod rewrite;
 mod rules;
+mod stream;
 mod terminal;
 #[cfg(unix)]
 mod witness;

@@ -135,6 +135,8 @@ codes! {
     BAD_SERVICE_NAME "P0513" Error "a service whose name no container can have";
     HOST_UNREADABLE "P0514" Error "a fact of this machine that cannot be read";
     BAD_ACCOUNTS "P0515" Error "accounts of a root file system that cannot be read";
+    EMPTY_LINE "P0520" Error "a line of a stream without a request";
+    LINES_REFUSED "P0521" Error "a stream of which requests are refused";
     // Render.
     DENIED "P0601" Error "a service that a rule refuses";
     RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";

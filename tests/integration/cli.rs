@@ -17,6 +17,7 @@ mod host;
 mod levels;
 mod made;
 mod new;
+mod stream;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
@@ -144,6 +145,9 @@ fn mistaken_command_lines() {
         &["render", SHOP, "--replicas", "1-3"],
         &["render", SHOP, "--replicas", "1..3", "--replica", "1"],
         &["render", SHOP, "--image-name", "x"],
+        &["render", "--stream", "x", "--request", "y"],
+        &["render", "--stream", "x", "--service", "web"],
+        &["render", SHOP, "--fail-fast"],
         &["check", "--layer", "hardend"],
         &["render", SHOP, "--layer", "standard"],
         &["bundle", SHOP],
