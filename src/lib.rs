@@ -52,6 +52,7 @@ pub mod diagnostics;
 pub mod eval;
 pub mod facts;
 pub mod ir;
+pub mod lock;
 pub mod output;
 pub mod policy;
 pub mod provenance;

@@ -12,6 +12,7 @@ use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
+use crate::lock;
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
@@ -33,6 +34,8 @@ pub struct Policy {
     checked: Checked,
     sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
     limits: Limits,
 }
 
@@ -59,11 +62,32 @@ pub struct Place<'a> {
 /// The layers of a policy, the first one first.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
-    layers: Vec<(String, Vec<RuleFile>)>,
+    layers: Vec<RuleLayer>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
     /// Whether what conditions can do is not looked at.
     unanalysed: bool,
+}
+
+/// A layer.
+#[derive(Clone, Debug)]
+struct RuleLayer {
+    name: String,
+    files: Vec<RuleFile>,
+    lock: Option<RuleFile>,
+}
+
+/// What a layer takes of earlier ones, and whether its lock file says so; see [`Policy::locks`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerLock<'p> {
+    /// The name of the layer.
+    pub layer: &'p str,
+    /// How many items of earlier layers it replaces or removes.
+    pub items: usize,
+    /// The text of a lock file that accepts them as they are.
+    pub text: String,
+    /// Whether a lock file was given.
+    pub is_given: bool,
 }
 
 /// What messages call a file, and its text.
@@ -111,7 +135,17 @@ impl Layers {
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.layers.push((name.into(), files));
+        self.layers.push(RuleLayer { name: name.into(), files, lock: None });
+        self
+    }
+
+    /// Gives the layer that was added last its lock file: what messages call it, and its text. Without one nothing is said
+    /// of originals that have changed since.
+    #[must_use]
+    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.lock = Some((name.into(), text.into()));
+        }
         self
     }
 
@@ -131,7 +165,11 @@ impl Layers {
     pub fn compile(self) -> Result<Policy, Report> {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
-        let layers = self.layers.into_iter().map(|(name, files)| {
+        let (mut locks, mut names) = (Vec::new(), Vec::new());
+        let layers = self.layers.into_iter().map(|RuleLayer { name, files, lock }| {
+            names.push((name.clone(), lock.is_some()));
+            let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, &mut found);
+            locks.push(lock.and_then(read));
             let files = files.into_iter().map(|(path, text)| {
                 let source = sources.add(path, Arc::clone(&text));
                 (source, syntax::parse(source, &text, &mut found))
@@ -142,9 +180,14 @@ impl Layers {
         let checked = check::check(layers, &sources, output::output(), &mut found);
         if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
+            for (layer, lock) in locks.iter().enumerate() {
+                if let Some(lock) = lock {
+                    lock.compare(checked.taken.iter().filter(|it| it.layer == layer), &mut found);
+                }
+            }
         }
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found, limits: Limits::default() }),
+            Some(checked) => Ok(Policy { checked, sources, warnings: found, names, limits: Limits::default() }),
             None => {
                 found.sort_by_key(|diagnostic| {
                     let place = diagnostic.labels.first().map(|label| label.span);
@@ -200,7 +243,21 @@ impl Policy {
         self.checked.program.invariants.iter().map(|invariant| &*invariant.name)
     }
 
-    /// The files that it was made from.
+    /// How many files of rules it was made from.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.checked.layers.len()
+    }
+
+    /// What each layer takes of earlier ones, in the order of the layers.
+    pub fn locks(&self) -> impl ExactSizeIterator<Item = LayerLock<'_>> {
+        self.names.iter().enumerate().map(|(layer, (name, is_given))| {
+            let taken = || self.checked.taken.iter().filter(move |it| it.layer == layer);
+            LayerLock { layer: name, items: taken().count(), text: lock::write(taken()), is_given: *is_given }
+        })
+    }
+
+    /// The files that it was made from, lock files included.
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources

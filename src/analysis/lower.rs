@@ -57,6 +57,7 @@ impl<'p> Question<'_, 'p> {
             },
             Expr::Else(parts) => Ok(vec![Goal::First(parts, 0, steps, want)]),
             Expr::When(value, condition) => Ok(vec![Goal::Choice(*value, *condition, steps, want)]),
+            Expr::List(parts) if steps.is_empty() => self.list(id, parts, &want, state),
             Expr::ConcatLists(parts) if steps.is_empty() => self.concatenation(id, parts, &want, state),
             Expr::Convert(_, inner) if steps.is_empty() && matches!(want.present, None | Some(Test::Any)) => {
                 Ok(vec![Goal::Value(*inner, steps, want)])
@@ -156,6 +157,27 @@ impl<'p> Question<'_, 'p> {
             _ => return None,
         };
         Some((value, Want { absent: false, present: Some(test) }))
+    }
+
+    /// A list of those parts that are there.
+    fn list(
+        &self,
+        id: ExprId,
+        parts: &'p [ExprId],
+        want: &Want<'p>,
+        state: &mut State,
+    ) -> Result<Vec<Goal<'p>>, Contradiction> {
+        let is_there = |part: &ExprId| self.constant(*part).is_some_and(|datum| !datum.is_absent());
+        match &want.present {
+            None => Err(Contradiction),
+            Some(Test::Any) => Ok(Vec::new()),
+            Some(Test::Empty(true)) => {
+                let gone = Want { absent: true, present: None };
+                Ok(parts.iter().map(|part| Goal::Value(*part, Vec::new(), gone.clone())).collect())
+            }
+            Some(Test::Empty(false)) if parts.iter().any(is_there) => Ok(Vec::new()),
+            _ => self.opaque(id, Vec::new(), want, state),
+        }
     }
 
     /// Lists one after the other: empty where all are, without an element where all are.

@@ -9,8 +9,11 @@
 
 mod claim;
 mod conflict;
+mod devices;
 mod guards;
 mod lower;
+mod mounts;
+mod sets;
 mod sites;
 mod solve;
 mod state;
@@ -82,6 +85,9 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     // What was looked at so far is not to be paid for with what is looked at last.
     policy.fuel.set(steps);
     policy.writes(&survey, &mut found);
+    policy.sets(&survey, &mut found);
+    policy.devices(&survey, &mut found);
+    policy.mounts(&survey, &mut found);
     diagnostics.extend(found);
 }
 

@@ -8,6 +8,7 @@ mod explain;
 mod given;
 mod host;
 mod input;
+mod lock;
 mod machine;
 mod render;
 mod replicas;
@@ -51,6 +52,7 @@ enum Command {
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
     Host(Box<host::Args>),
+    Lock(lock::Args),
     Explain(explain::Args),
 }
 
@@ -62,6 +64,7 @@ impl Command {
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
+            Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
         }
     }

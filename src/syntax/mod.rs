@@ -3,6 +3,7 @@
 pub mod ast;
 
 mod build;
+pub(crate) mod canonical;
 mod foreign;
 mod grammar;
 mod lex;

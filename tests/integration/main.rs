@@ -20,6 +20,7 @@ mod fact_schema;
 mod facts;
 #[cfg(test)]
 mod live;
+mod lock;
 mod output;
 mod policy;
 #[cfg(test)]
