@@ -117,7 +117,11 @@ impl Layers {
             let path = file.path().file_name()?.to_str()?;
             path.ends_with(".plim").then_some((format!("<{name}>/{path}"), file.contents_utf8()?))
         });
-        self.layer(name, files.collect::<Vec<_>>())
+        let layers = self.layer(name, files.collect::<Vec<_>>());
+        match folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8) {
+            Some(text) => layers.lock(format!("<{name}>/plimsoll.lock"), text),
+            None => layers,
+        }
     }
 
     /// The names of the layers that come with this crate.

@@ -98,14 +98,28 @@ pub(super) enum Part<'p> {
     Expr(ExprId),
 }
 
+/// An element that a write puts in, or several of one form.
+#[derive(Debug)]
+pub(super) struct Template<'p> {
+    pub(super) part: Part<'p>,
+    /// As [`Said::condition`].
+    pub(super) condition: Option<ExprId>,
+    /// Where, if that is known.
+    pub(super) place: Option<Place>,
+    /// Whether there is one for certain.
+    pub(super) certain: bool,
+}
+
 /// All that a write says.
 #[derive(Debug, Default)]
 pub(super) struct Written<'p> {
-    /// The elements of a collection that it puts in, each with the condition of [`Said::condition`] and its place.
-    pub(super) parts: Vec<(Part<'p>, Option<ExprId>, Option<Place>)>,
+    /// The elements of a collection that it puts in.
+    pub(super) parts: Vec<Template<'p>>,
     pub(super) said: Vec<Said>,
     /// Whether it may say more, of places that are not known.
     pub(super) open: bool,
+    /// Whether it may put in more than those parts.
+    pub(super) opaque: bool,
     /// What it says of a whole collection, beside that those elements are in it.
     pub(super) whole: Option<Says>,
 }
@@ -123,7 +137,7 @@ impl<'p> Policy<'p> {
             (WriteKind::Add | WriteKind::Remove, content) => reading.elements(content),
             (WriteKind::AddAt(key) | WriteKind::RemoveAt(key), Content::Keyed(keyed)) => {
                 let key = constant(self.program, key).and_then(text).and_then(|key| clean(keyed, key));
-                let Some(key) = key else { return Written { open: true, ..Written::default() } };
+                let Some(key) = key else { return Written::unknown() };
                 if matches!(write.kind, WriteKind::RemoveAt(_)) {
                     return Written::one(reading.place(Some(named(&key)), Says::Gone));
                 }
@@ -134,10 +148,11 @@ impl<'p> Policy<'p> {
                 };
                 let said = reading.place(Some(named(&key)), says);
                 let part = value.map_or(Part::Expr(write.value), Part::Constant);
-                let parts = if said.certain { vec![(part, None, Some(said.place.clone()))] } else { Vec::new() };
+                let (place, certain) = (Some(said.place.clone()), said.certain);
+                let parts = vec![Template { part, condition: None, place, certain }];
                 Written { parts, ..Written::one(said) }
             }
-            _ => Written { open: true, ..Written::default() },
+            _ => Written::unknown(),
         }
     }
 
@@ -154,6 +169,14 @@ impl<'p> Policy<'p> {
 }
 
 impl Written<'_> {
+    fn unknown() -> Self {
+        Self { open: true, opaque: true, ..Self::default() }
+    }
+
+    fn has_more(&mut self) {
+        (self.open, self.opaque) = (true, true);
+    }
+
     fn one(said: Said) -> Self {
         Self { said: vec![said], ..Self::default() }
     }
@@ -187,11 +210,24 @@ impl<'p> Reading<'_, 'p> {
                 Some(Expr::ConcatLists(parts)) => open.extend(parts.iter().rev()),
                 Some(Expr::Let(name)) => match program.lets.get(name.index()) {
                     Some(it) if constant(program, it.body).is_some() => open.push(it.body),
-                    _ => written.open = true,
+                    _ => written.has_more(),
                 },
+                Some(Expr::Comprehension(it)) if it.key.is_none() => {
+                    written.open = true;
+                    let value = match program.exprs.get(it.value.index()) {
+                        Some(Expr::When(value, _)) => *value,
+                        _ => it.value,
+                    };
+                    written.parts.push(Template {
+                        part: Part::Expr(value),
+                        condition: None,
+                        place: None,
+                        certain: false,
+                    });
+                }
                 Some(Expr::List(parts)) => parts.iter().for_each(|part| self.element(content, *part, &mut written)),
                 Some(Expr::Map(entries)) => entries.iter().for_each(|(key, it)| self.entry(*key, *it, &mut written)),
-                _ => written.open = true,
+                _ => written.has_more(),
             }
         }
         written
@@ -209,7 +245,7 @@ impl<'p> Reading<'_, 'p> {
                     written.said.push(said);
                 }
             }
-            _ => written.open = true,
+            _ => written.has_more(),
         }
     }
 
@@ -227,7 +263,8 @@ impl<'p> Reading<'_, 'p> {
         };
         let said = key.map(|key| self.place(Some(key), says));
         if !gone {
-            written.parts.push((Part::Constant(it), condition, said.as_ref().map(|said| said.place.clone())));
+            let place = said.as_ref().map(|said| said.place.clone());
+            written.parts.push(Template { part: Part::Constant(it), condition, place, certain: true });
         }
         match said {
             Some(said) => {
@@ -258,7 +295,8 @@ impl<'p> Reading<'_, 'p> {
         let key = if let Content::Keyed(keyed) = content { clean(keyed) } else { None };
         let said = key.map(|key| self.place(Some(named(&key)), self.policy.says_no_constant(value)));
         if self.write.kind != WriteKind::Remove {
-            written.parts.push((Part::Expr(value), condition, said.as_ref().map(|said| said.place.clone())));
+            let place = said.as_ref().map(|said| said.place.clone());
+            written.parts.push(Template { part: Part::Expr(value), condition, place, certain: true });
         }
         match said {
             Some(said) => {

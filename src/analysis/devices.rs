@@ -182,15 +182,7 @@ impl<'p> Policy<'p> {
         let allowing: Vec<&Claim<'p>> = (rules.iter())
             .filter(|rule| rule.allows() && rule.may_concern(kind, major, minor))
             .map(|rule| rule.claim)
-            .chain(survey.slots.get(&self.slot(NODES.rules)?).into_iter().flat_map(|slot| &slot.open))
-            .chain(
-                survey
-                    .slots
-                    .get(&self.slot(NODES.rules)?)
-                    .into_iter()
-                    .flat_map(|slot| &slot.wholes)
-                    .map(|it| &it.claim),
-            )
+            .chain(survey.slots.get(&self.slot(NODES.rules)?).into_iter().flat_map(|slot| &slot.opaque))
             .collect();
         let mut fail: IndexSet<Arc<[Condition]>> = IndexSet::new();
         for rule in &allowing {

@@ -10,7 +10,7 @@ use crate::schema::output::roles::{NODES, VEILS};
 use crate::schema::output::{Found, SlotIndex};
 use crate::source::Span;
 
-use super::claim::{Part, Place, Said, Says, Written};
+use super::claim::{Part, Place, Said, Says, Template, Written};
 use super::solve::{Answer, Condition, Question};
 use super::state::Model;
 use super::{Policy, sites};
@@ -47,6 +47,8 @@ pub(super) struct SlotWrites<'p> {
     pub(super) open: Vec<Claim<'p>>,
     /// All elements that are put in, of the paths that [`roles`] tells of.
     pub(super) parts: Vec<Element<'p>>,
+    /// Writes that may put in more than these.
+    pub(super) opaque: Vec<Claim<'p>>,
     /// Whether anything may be taken out or replaced.
     pub(super) loses: bool,
 }
@@ -122,15 +124,20 @@ impl<'p> Policy<'p> {
             says: Says::Something,
             span,
         };
-        let Written { parts, said, open, whole } = self.said_by(write, span);
+        let Written { parts, said, open, opaque, whole } = self.said_by(write, span);
         if self.has_role(write.slot) {
             let slot = survey.slots.entry(write.slot).or_default();
             slot.loses |= !matches!(write.kind, WriteKind::Add | WriteKind::AddAt(_));
-            for (part, condition, place) in parts {
+            if opaque {
+                slot.opaque.push(claim.clone());
+            }
+            for Template { part, condition, place, certain: there } in parts {
                 let conditions: Arc<[Condition]> =
                     conditions.iter().copied().chain(condition.map(|condition| (condition, true))).collect();
                 let span = self.part_span(part, span);
-                let claim = Claim { sure: self.is_sure(certain, &conditions), conditions, span, ..claim.clone() };
+                let certain = certain && there;
+                let claim =
+                    Claim { sure: self.is_sure(certain, &conditions), certain, conditions, span, ..claim.clone() };
                 slot.parts.push(Element { claim, part, place });
             }
         }

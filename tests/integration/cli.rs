@@ -509,7 +509,8 @@ fn rules_within_the_limit_pass() {
         write(&folder, &format!("many/{file}.plim"), rules);
     }
     let run = run_in(&folder, &["check", "--no-standard", "many"]);
-    assert_eq!((run.code, run.stderr.as_str()), (Some(0), "checked 100000 rules, 0 invariants in 4 files\n"));
+    assert_eq!(run.code, Some(0));
+    assert!(run.stderr.ends_with("\nchecked 100000 rules, 0 invariants in 4 files\n"), "{:.2000}", run.stderr);
 }
 
 #[test]

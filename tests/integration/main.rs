@@ -20,6 +20,7 @@ mod fact_schema;
 mod facts;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
 mod lock;
 mod output;
 mod policy;
