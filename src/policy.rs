@@ -6,21 +6,22 @@ use include_dir::{Dir, include_dir};
 
 use crate::analysis;
 use crate::check::{self, Checked, Layer};
-use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
+use crate::diagnostics::{Allowed, Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
-use crate::lock;
+use crate::levels::{self, Levels, SETTINGS};
+use crate::lock::{self, Lock};
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::{SourceMap, Span};
-use crate::syntax;
+use crate::source::{SourceId, SourceMap, Span};
+use crate::syntax::{self, ast::Allow};
 
 /// The shipped layers: a folder each.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -36,6 +37,7 @@ pub struct Policy {
     warnings: Vec<Diagnostic>,
     /// The names of the layers, and whether each has a lock file.
     names: Vec<(String, bool)>,
+    allowed: Vec<Allowed>,
     limits: Limits,
 }
 
@@ -65,6 +67,7 @@ pub struct Layers {
     layers: Vec<RuleLayer>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
+    levels: Levels,
     /// Whether what conditions can do is not looked at.
     unanalysed: bool,
 }
@@ -130,7 +133,7 @@ impl Layers {
     }
 
     /// Adds a layer of files: what messages call each, and its text. Within a layer, files are taken in the order of
-    /// their names.
+    /// their names. A `plimsoll.toml` among them says what findings about the layer weigh.
     #[must_use]
     pub fn layer<N: Into<String>, T: Into<Arc<str>>>(
         mut self,
@@ -153,6 +156,13 @@ impl Layers {
         self
     }
 
+    /// Sets what findings weigh that would only be warnings. It goes before what a layer says of itself.
+    #[must_use]
+    pub fn levels(mut self, levels: Levels) -> Self {
+        self.levels = levels;
+        self
+    }
+
     /// Leaves out the look at what conditions can do: writes that disagree then refuse the services that run into them
     /// and not the policy.
     #[must_use]
@@ -169,18 +179,11 @@ impl Layers {
     pub fn compile(self) -> Result<Policy, Report> {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
-        let (mut locks, mut names) = (Vec::new(), Vec::new());
-        let layers = self.layers.into_iter().map(|RuleLayer { name, files, lock }| {
-            names.push((name.clone(), lock.is_some()));
-            let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, &mut found);
-            locks.push(lock.and_then(read));
-            let files = files.into_iter().map(|(path, text)| {
-                let source = sources.add(path, Arc::clone(&text));
-                (source, syntax::parse(source, &text, &mut found))
-            });
-            Layer { name, files: files.collect() }
-        });
-        let layers = layers.collect();
+        let mut parsed = Parsed::default();
+        for layer in self.layers {
+            parsed.layer(layer, &mut sources, &mut found);
+        }
+        let Parsed { layers, allows, levels, names, locks } = parsed;
         let checked = check::check(layers, &sources, output::output(), &mut found);
         if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
@@ -190,16 +193,58 @@ impl Layers {
                 }
             }
         }
+        let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
+        let (mut found, allowed) = (settled.told, settled.allowed);
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found, names, limits: Limits::default() }),
+            Some(checked) => {
+                Ok(Policy { checked, sources, warnings: found, names, allowed, limits: Limits::default() })
+            }
             None => {
                 found.sort_by_key(|diagnostic| {
                     let place = diagnostic.labels.first().map(|label| label.span);
                     (std::cmp::Reverse(diagnostic.severity), place)
                 });
-                Err(Report::new(found, &[&sources]))
+                Err(Report::new(found, &[&sources]).with_allowed(allowed, &[&sources]))
             }
         }
+    }
+}
+
+/// Layers that were read.
+#[derive(Default)]
+struct Parsed {
+    layers: Vec<Layer>,
+    allows: Vec<Allow>,
+    /// The files of each layer, and the levels that it sets for them.
+    levels: Vec<(Vec<SourceId>, Levels)>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
+    /// Their lock files, where they can be read.
+    locks: Vec<Option<Lock>>,
+}
+
+impl Parsed {
+    fn layer(&mut self, layer: RuleLayer, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) {
+        let RuleLayer { name, files, lock } = layer;
+        let mut levels = Levels::new();
+        let mut parsed = Vec::new();
+        for (path, text) in files {
+            let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
+            let source = sources.add(path, Arc::clone(&text));
+            if is_settings {
+                levels = levels::read(source, &text, found);
+                continue;
+            }
+            let mut file = syntax::parse(source, &text, found);
+            self.allows.append(&mut file.allows);
+            parsed.push((source, file));
+        }
+        self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
+        self.names.push((name.clone(), lock.is_some()));
+        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
+        self.locks.push(lock.and_then(read));
+        self.layers.push(Layer { name, files: parsed });
     }
 }
 
@@ -232,7 +277,7 @@ impl Policy {
     #[must_use]
     pub fn warnings(&self) -> Report {
         debug_assert!(self.warnings.iter().all(|d| d.severity < Severity::Error));
-        Report::new(self.warnings.clone(), &[&self.sources])
+        Report::new(self.warnings.clone(), &[&self.sources]).with_allowed(self.allowed.clone(), &[&self.sources])
     }
 
     /// The names of its rules in written order: layer, file name, line.

@@ -8,6 +8,7 @@ mod explain;
 mod given;
 mod host;
 mod input;
+mod levels;
 mod lock;
 mod machine;
 mod render;
@@ -73,6 +74,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format,
+            Self::Render(args) => args.format,
             _ => Format::Text,
         }
     }
@@ -83,13 +85,15 @@ pub(crate) fn main() -> ExitCode {
     exit::guard(|| match Cli::try_parse() {
         Ok(cli) => {
             let terminal = Terminal::new(cli.color, cli.command.format());
-            match cli.command.run(&terminal) {
+            let exit = match cli.command.run(&terminal) {
                 Ok(()) => Exit::Done,
                 Err(report) => {
                     terminal.report(&report);
                     Exit::of(&report)
                 }
-            }
+            };
+            terminal.finish();
+            exit
         }
         Err(usage) => {
             // Help and version come this way too. Nobody is left to tell if they cannot be written.

@@ -13,7 +13,7 @@ use super::given::{self, Given};
 use super::input::Inputs;
 use super::replicas::Replicas;
 use super::rules::Rules;
-use super::terminal::{self, Terminal};
+use super::terminal::{self, Format, Terminal};
 
 /// Render services of a deployment into their OCI runtime specs
 ///
@@ -60,6 +60,10 @@ pub(super) struct Args {
     /// Mask every value that was made from a secret or a variable of the host
     #[arg(long, help_heading = "Output")]
     redact: bool,
+
+    /// How warnings and mistakes are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub(super) format: Format,
 }
 
 const USAGE: &str = "\

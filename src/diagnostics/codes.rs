@@ -39,8 +39,9 @@ impl Code {
 ///
 /// Its fenced blocks can be run: `plim` is a policy that triggers the code, checked alone, without the standard
 /// layer; `plim fixed` is that policy mended; `json request` is the request that it is rendered with, where a
-/// minimal service `web` does not do. A page about input has `yaml` (a deployment) or `json request` in the place of
-/// the policy, and `yaml fixed` or `json request fixed` for it mended. A page without any block says why it has none.
+/// minimal service `web` does not do. A page about settings has `toml` (a `plimsoll.toml`), one about input has `yaml`
+/// (a deployment) or `json request` in the place of the policy, and each of these `fixed` for it mended. A page without
+/// any block says why it has none.
 #[must_use]
 pub const fn explain(code: Code) -> &'static str {
     code.0.page
@@ -123,6 +124,8 @@ codes! {
     ORIGINAL_CHANGED "P0430" Warning "an original that has changed since it was replaced or removed";
     NOT_LOCKED "P0431" Warning "a replacement or removal that the lock file does not know";
     STALE_LOCK "P0432" Warning "a lock entry of what is not replaced or removed";
+    UNUSED_ALLOW "P0440" Warning "a comment that allows what nothing does";
+    BAD_ALLOW "P0441" Error "a comment to plimsoll that cannot be heard";
     // Facts and other input.
     BAD_YAML "P0501" Error "a document that cannot be read";
     UNKNOWN_KEY "P0502" Error "a field that the input does not have";
@@ -172,6 +175,7 @@ codes! {
     BAD_LOCK "P0820" Error "a lock file that cannot be read";
     LOCK_VERSION "P0821" Error "a lock file of another version";
     DUPLICATE_LOCK "P0822" Error "an item that a lock file has twice";
+    BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

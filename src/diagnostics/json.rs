@@ -77,7 +77,7 @@ fn place(report: &Report, span: Span) -> Option<Place<'_>> {
 }
 
 /// serde_json escapes only what JSON must; what hides beyond that can only stand in its strings.
-fn escape_into(out: &mut String, json: &str) {
+pub(super) fn escape_into(out: &mut String, json: &str) {
     let mut units = [0; 2];
     for c in json.chars() {
         if text::is_hidden(c) {

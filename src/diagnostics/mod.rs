@@ -2,16 +2,20 @@
 
 mod codes;
 mod excerpt;
+mod github;
 mod json;
 mod part;
 mod render;
 mod report;
+mod sarif;
 mod text;
 
 pub use codes::{ALL as CODES, Code, explain, find as find_code};
+pub use github::to_github;
 pub use json::to_json;
 pub use render::{Style, render};
 pub use report::Report;
+pub use sarif::to_sarif;
 
 /// The codes by name.
 pub mod code {
@@ -65,6 +69,15 @@ pub struct Witness {
     pub rules: Vec<Box<str>>,
     /// A request for it in JSON, as `plimsoll render --request` reads it.
     pub request: String,
+}
+
+/// A finding that a comment in a rule file leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Allowed {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// Why, in the comment's words.
+    pub reason: Box<str>,
 }
 
 /// A place and what is to be seen there.

@@ -13,14 +13,16 @@ mod facts;
 mod floor;
 mod inputs;
 mod measure;
+mod mixed;
 mod plot;
 mod rules;
 
 use std::error::Error;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use plimsoll::facts::request::Request;
-use plimsoll::policy::Policy;
+use plimsoll::policy::{Layers, Policy};
 
 use measure::{Contender, compare};
 
@@ -68,15 +70,22 @@ fn flat(plot: Option<&str>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// From the text of rules to a policy.
+/// From the text of rules to a policy: parsed, checked and analysed.
 fn compile(_: Option<&str>) -> Result<(), Box<dyn Error>> {
     let compiled = |rules| usize::from(rules::policy(rules).is_ok());
+    // Rules that write the same few places take the most looking at.
+    let mixed = |rules| {
+        let text: Arc<str> = mixed::many(rules).into();
+        move || usize::from(Layers::new().layer("mixed", [("mixed.plim", Arc::clone(&text))]).compile().is_ok())
+    };
     compare(
         "compile",
         &[
             Contender::new("standard", move || compiled(0)),
             Contender::new("1,000 more", move || compiled(1000)),
             Contender::new("10,000 more", move || compiled(10_000)),
+            Contender::new("1,000 mixed", mixed(1000)),
+            Contender::new("10,000 mixed", mixed(10_000)),
         ],
     );
     Ok(())

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 mod bundle;
 mod host;
+mod levels;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
