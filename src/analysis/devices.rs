@@ -196,6 +196,8 @@ impl<'p> Policy<'p> {
         let closed = rules.iter().filter(|rule| rule.denies() && rule.is_total() && rule.claim.sure);
         let models = closed.take(RULES).find_map(|closed| {
             let hold = node.claim.conditions.iter().chain(closed.claim.conditions.iter());
+            let over = survey.stronger(closed.element.place.as_ref()?, closed.claim);
+            let fail: Vec<_> = fail.iter().cloned().chain(over).collect();
             self.models(&hold.copied().collect::<Vec<_>>(), &fail, &survey.denials)
         })?;
         let claim = node.claim;
