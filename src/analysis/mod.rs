@@ -4,8 +4,8 @@
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema
-//! says, `witness` the request that shows what was found. `sites` and `claim` read the rules, `survey` puts what they say
+//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what
+//! the schema says, `witness` the request that shows what was found. `sites` and `claim` read the rules, `survey` puts what they say
 //! in order of its places; `guards`, `conflict`, `writes`, `devices`, `sets` and `mounts` ask and tell. Nothing is claimed
 //! that is not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
@@ -13,6 +13,7 @@ mod claim;
 mod conflict;
 mod devices;
 mod guards;
+mod items;
 mod lower;
 mod mounts;
 mod sets;
@@ -23,6 +24,7 @@ mod subject;
 mod survey;
 mod texts;
 mod values;
+mod versions;
 mod witness;
 mod writes;
 
@@ -31,7 +33,7 @@ use std::cell::Cell;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::check::Checked;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, code};
 use crate::ir::build::{constant_key, map_children};
 use crate::ir::{Effect, Expr, ExprId, Program, Rule};
 use crate::schema::facts::FactSchema;
@@ -61,6 +63,10 @@ struct Policy<'p> {
     fuel: Cell<u32>,
     /// The renders of witnesses that are left.
     renders: Cell<usize>,
+    /// What is looked at.
+    at: Cell<Span>,
+    /// How often that took too long, and where for the first time.
+    undecided: Cell<(usize, Span)>,
 }
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
@@ -79,7 +85,20 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
         }
     }
     let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
-    let policy = Policy { program, facts, output, sources, canonical, locals, loops, layers, fuel, renders };
+    let policy = Policy {
+        program,
+        facts,
+        output,
+        sources,
+        canonical,
+        locals,
+        loops,
+        layers,
+        fuel,
+        renders,
+        at: Cell::new(Span::NONE),
+        undecided: Cell::new((0, Span::NONE)),
+    };
     let mut found = IndexSet::new();
     let survey = policy.survey();
     policy.conflicts(&survey, &mut found);
@@ -91,6 +110,7 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     policy.devices(&survey, &mut found);
     policy.mounts(&survey, &mut found);
     diagnostics.extend(found);
+    diagnostics.extend(policy.undecided());
 }
 
 /// For each expression the first one that equals it, and whether it has locals. Children come before the expressions
@@ -123,6 +143,23 @@ fn canonical(program: &Program) -> (Vec<ExprId>, Vec<bool>) {
 }
 
 impl Policy<'_> {
+    /// Takes down that a question is left to the renders.
+    fn give_up(&self) {
+        let (count, first) = self.undecided.get();
+        self.undecided.set((count + 1, if count == 0 { self.at.get() } else { first }));
+    }
+
+    /// What there is to say of that: once, whatever the number.
+    fn undecided(&self) -> Option<Diagnostic> {
+        let (count, first) = self.undecided.get();
+        let questions = if count == 1 { "a question".to_owned() } else { format!("{count} questions") };
+        let message = format!("{questions} about what conditions can do took too long: each service is asked instead");
+        let diagnostic = Diagnostic::new(code::UNDECIDED, message).label(first, "here for the first time");
+        (count > 0).then(|| {
+            diagnostic.help("fewer `or`s in one condition, or fewer writers of one path, are looked into whole")
+        })
+    }
+
     fn canonical(&self, id: ExprId) -> ExprId {
         self.canonical.get(id.index()).copied().unwrap_or(id)
     }

@@ -202,7 +202,11 @@ impl<'p> Policy<'p> {
             question.ask(hold.iter().copied(), &fail)
         };
         let refused = |denial: &Arc<[Condition]>| without(std::slice::from_ref(denial)).is_never();
-        match without(denials) {
+        // Where this cannot be told, the other model does.
+        let undecided = self.undecided.get();
+        let allowed = without(denials);
+        self.undecided.set(undecided);
+        match allowed {
             Answer::Satisfiable(allowed) => Some((model, Some(allowed))),
             Answer::Unknown if !denials.iter().any(refused) => Some((model, None)),
             _ => None,
