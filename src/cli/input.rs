@@ -14,7 +14,7 @@ use plimsoll::source::{SourceMap, Span};
 use super::machine;
 
 /// Bytes of one file of rules.
-const RULES_BYTES: usize = 1 << 20;
+pub(super) const RULES_BYTES: usize = 1 << 20;
 /// Bytes of all files of rules together.
 const LAYERS_BYTES: usize = 64 << 20;
 /// Names of a folder that are looked through for one that may have been meant.
@@ -31,8 +31,8 @@ pub(super) struct Document {
 #[derive(Debug)]
 pub(super) struct Inputs {
     found: Vec<Diagnostic>,
-    /// Files that are not UTF-8, as far as they can be shown.
-    shown: SourceMap,
+    /// Texts that diagnostics point into; of files that are not UTF-8, as much as can be shown.
+    pub(super) shown: SourceMap,
     /// Bytes of rules that may still be read; none once there were too many.
     room: Option<usize>,
 }
@@ -193,7 +193,7 @@ pub(super) fn lock_file(layer: &Path) -> PathBuf {
 }
 
 /// What diagnostics call a file: its path as it was given.
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
@@ -204,7 +204,8 @@ fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn is_rules(path: &Path) -> bool {
+/// Whether a file of a folder is one of rules.
+pub(super) fn is_rules(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     !hidden && path.extension() == Some(OsStr::new("plim"))
 }
@@ -213,7 +214,7 @@ fn is_settings(path: &Path) -> bool {
     path.file_name() == Some(OsStr::new(SETTINGS))
 }
 
-fn unreadable(path: &Path, name: &str, error: &io::Error) -> Diagnostic {
+pub(super) fn unreadable(path: &Path, name: &str, error: &io::Error) -> Diagnostic {
     let why = match error.kind() {
         ErrorKind::NotFound => "it does not exist".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -6,10 +6,13 @@ mod allow;
 mod build;
 pub(crate) mod canonical;
 mod foreign;
+mod format;
 mod grammar;
 mod lex;
 mod mistakes;
 mod scan;
+
+pub use format::format;
 
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::{SourceId, Span};

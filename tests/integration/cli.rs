@@ -12,8 +12,11 @@ use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
 mod bundle;
+mod fmt;
 mod host;
 mod levels;
+mod made;
+mod new;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";

@@ -8,7 +8,7 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 23] = [
+const WITHOUT: [(&str, &str); 26] = [
     ("P0427", "because it takes two layers"),
     ("P0430", "because it takes two layers and a lock file"),
     ("P0431", "because it takes two layers and a lock file"),
@@ -31,6 +31,9 @@ const WITHOUT: [(&str, &str); 23] = [
     ("P0820", "because it takes a lock file"),
     ("P0821", "because it takes a lock file"),
     ("P0822", "because it takes a lock file"),
+    ("P0840", "no text of a policy can cause it"),
+    ("P0841", "every layout is a policy like any other"),
+    ("P0842", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 
