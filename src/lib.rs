@@ -53,6 +53,7 @@ pub mod eval;
 pub mod facts;
 pub mod ir;
 pub mod levels;
+pub mod lock;
 pub mod output;
 pub mod policy;
 pub mod provenance;

@@ -49,13 +49,28 @@ impl Inputs {
         if self.found.is_empty() { Ok(()) } else { Err(Report::new(self.found, &[&self.shown])) }
     }
 
-    /// Reads layers of rules on top of others.
+    /// Reads layers of rules, and the lock files that stand beside them, on top of others.
     pub(super) fn layers(&mut self, base: Layers, paths: &[PathBuf]) -> Layers {
         paths.iter().fold(base, |layers, path| {
-            let files = if path.is_dir() { self.folder(path) } else { vec![path.clone()] };
-            let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
-            layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
+            let layers = self.rules_of(layers, path);
+            let lock = lock_file(path);
+            if fs::symlink_metadata(&lock).is_err() {
+                return layers;
+            }
+            let Document { name, text } = self.document(&lock, plimsoll::lock::MAX_BYTES);
+            layers.lock(name, text)
         })
+    }
+
+    /// Reads layers of rules on top of others, whatever stands beside them.
+    pub(super) fn unlocked_layers(&mut self, base: Layers, paths: &[PathBuf]) -> Layers {
+        paths.iter().fold(base, |layers, path| self.rules_of(layers, path))
+    }
+
+    fn rules_of(&mut self, layers: Layers, path: &Path) -> Layers {
+        let files = if path.is_dir() { self.folder(path) } else { vec![path.to_owned()] };
+        let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
+        layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
     }
 
     /// Reads a file of at most `limit` bytes; `-` is standard input.
@@ -165,6 +180,16 @@ impl Inputs {
     pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
     }
+}
+
+/// Where the lock file of a layer is: in its folder, or beside its file.
+pub(super) fn lock_file(layer: &Path) -> PathBuf {
+    if layer.is_dir() {
+        return layer.join("plimsoll.lock");
+    }
+    let mut path = layer.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
 }
 
 /// What diagnostics call a file: its path as it was given.

@@ -11,6 +11,7 @@ mod given;
 mod host;
 mod input;
 mod levels;
+mod lock;
 mod machine;
 mod man;
 mod new;
@@ -61,6 +62,7 @@ enum Command {
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
     Host(Box<host::Args>),
+    Lock(lock::Args),
     Explain(explain::Args),
     New(new::Args),
     Completions(completions::Args),
@@ -76,6 +78,7 @@ impl Command {
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
+            Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
             Self::New(args) => new::run(args, terminal),
             Self::Completions(args) => completions::run(args),
