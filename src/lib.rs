@@ -58,6 +58,7 @@ pub mod provenance;
 pub mod schema;
 pub mod source;
 pub mod syntax;
+pub mod testing;
 
 /// Runs the README's examples.
 #[cfg(doctest)]

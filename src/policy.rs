@@ -1,5 +1,6 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -19,7 +20,8 @@ use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
 use crate::source::{SourceMap, Span};
-use crate::syntax;
+use crate::syntax::{self, ast};
+use crate::testing::{self, Suite};
 
 /// The shipped layers: a folder each.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -30,8 +32,8 @@ pub const STANDARD: &str = "standard";
 /// A checked policy. It is immutable and can be shared between threads.
 #[derive(Debug)]
 pub struct Policy {
-    checked: Checked,
-    sources: SourceMap,
+    pub(crate) checked: Checked,
+    pub(crate) sources: SourceMap,
     warnings: Vec<Diagnostic>,
     limits: Limits,
 }
@@ -56,16 +58,28 @@ pub struct Place<'a> {
     pub column: usize,
 }
 
+/// What the name of a file ends with that holds tests and nothing else. Policies that render have no use for it.
+pub const TESTS: &str = ".test.plim";
+
 /// The layers of a policy, the first one first.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
-    layers: Vec<(String, Vec<RuleFile>)>,
+    layers: Vec<RuleLayer>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
 }
 
 /// What messages call a file, and its text.
 type RuleFile = (String, Arc<str>);
+
+/// A layer that is not read yet.
+#[derive(Clone, Debug)]
+struct RuleLayer {
+    name: String,
+    files: Vec<RuleFile>,
+    /// Whether it comes with this crate.
+    shipped: bool,
+}
 
 impl Layers {
     /// No layer.
@@ -87,11 +101,25 @@ impl Layers {
             self.missing.push(name.to_owned());
             return self;
         };
-        let files = folder.files().filter_map(|file| {
-            let path = file.path().file_name()?.to_str()?;
-            path.ends_with(".plim").then_some((format!("<{name}>/{path}"), file.contents_utf8()?))
-        });
-        self.layer(name, files.collect::<Vec<_>>())
+        let files = shipped_files(folder, name).filter(|(path, _)| !path.ends_with(TESTS));
+        let mut layers = self.layer(name, files.collect::<Vec<_>>());
+        if let Some(layer) = layers.layers.last_mut() {
+            layer.shipped = true;
+        }
+        layers
+    }
+
+    /// Adds the tests of the last layer, if that is a shipped one. They are about that layer with nothing above it.
+    #[must_use]
+    pub fn with_shipped_tests(mut self) -> Self {
+        if let Some(layer) = self.layers.last_mut().filter(|layer| layer.shipped)
+            && let Some(folder) = SHIPPED.get_dir(&layer.name)
+        {
+            let tests = shipped_files(folder, &layer.name).filter(|(path, _)| path.ends_with(TESTS));
+            layer.files.extend(tests.map(|(path, text)| (path, text.into())));
+            layer.files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        self
     }
 
     /// The names of the layers that come with this crate.
@@ -109,24 +137,50 @@ impl Layers {
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.layers.push((name.into(), files));
+        self.layers.push(RuleLayer { name: name.into(), files, shipped: false });
         self
     }
 
-    /// Parses and checks the layers.
+    /// Parses and checks the layers, tests included.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with them, if anything is.
     pub fn compile(self) -> Result<Policy, Report> {
+        let Suite { policy, findings, .. } = self.suite()?;
+        if findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(refused(findings, &policy.sources));
+        }
+        let warnings = policy.warnings.into_iter().chain(findings).collect();
+        Ok(Policy { warnings, ..policy })
+    }
+
+    /// Parses and checks the layers, to run their tests: one with a mistake is left out and hinders no other.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the layers, if anything but their tests is.
+    pub fn suite(self) -> Result<Suite, Report> {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
-        let layers = self.layers.into_iter().map(|(name, files)| {
-            let files = files.into_iter().map(|(path, text)| {
+        let mut in_tests = Vec::new();
+        let alone = self.layers.iter().all(|layer| layer.shipped);
+        let last = self.layers.len().saturating_sub(1);
+        let (mut tested, mut accepted) = (BTreeSet::new(), Vec::new());
+        let layers = self.layers.into_iter().enumerate().map(|(number, layer)| {
+            let is_tested = if alone { number == last } else { !layer.shipped };
+            let files = layer.files.into_iter().map(|(path, text)| {
+                let only_tests = path.ends_with(TESTS);
                 let source = sources.add(path, Arc::clone(&text));
-                (source, syntax::parse(source, &text, &mut found))
+                tested.extend(is_tested.then_some(source));
+                let file: ast::File = match only_tests {
+                    true => testing::only_tests(syntax::parse(source, &text, &mut in_tests), &mut in_tests),
+                    false => syntax::parse(source, &text, &mut found),
+                };
+                accepted.extend(testing::accepted(&file, &text));
+                (source, file)
             });
-            Layer { name, files: files.collect() }
+            Layer { name: layer.name, files: files.collect() }
         });
         let layers = layers.collect();
         let checked = check::check(layers, &sources, output::output(), &mut found);
@@ -134,16 +188,30 @@ impl Layers {
             analysis::analyse(checked, &sources, output::output(), &mut found);
         }
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found, limits: Limits::default() }),
-            None => {
-                found.sort_by_key(|diagnostic| {
-                    let place = diagnostic.labels.first().map(|label| label.span);
-                    (std::cmp::Reverse(diagnostic.severity), place)
-                });
-                Err(Report::new(found, &[&sources]))
+            Some(mut checked) => {
+                in_tests.append(&mut checked.test_findings);
+                let policy = Policy { checked, sources, warnings: found, limits: Limits::default() };
+                Ok(Suite { policy, findings: in_tests, tested, accepted })
             }
+            None => Err(refused(found.into_iter().chain(in_tests).collect(), &sources)),
         }
     }
+}
+
+/// All that refuses a policy, the gravest first, then by place.
+fn refused(mut found: Vec<Diagnostic>, sources: &SourceMap) -> Report {
+    found.sort_by_key(|diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        (std::cmp::Reverse(diagnostic.severity), place)
+    });
+    Report::new(found, &[sources])
+}
+
+fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str) -> impl Iterator<Item = (String, &'d str)> {
+    folder.files().filter_map(move |file| {
+        let path = file.path().file_name()?.to_str()?;
+        path.ends_with(".plim").then_some((format!("<{layer}>/{path}"), file.contents_utf8()?))
+    })
 }
 
 fn no_such_layer(name: &str) -> Diagnostic {

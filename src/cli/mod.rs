@@ -13,6 +13,7 @@ mod render;
 mod replicas;
 mod rules;
 mod terminal;
+mod test;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ enum Command {
     Render(Box<render::Args>),
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
+    Test(Box<test::Args>),
     Host(Box<host::Args>),
     Explain(explain::Args),
 }
@@ -59,6 +61,7 @@ impl Command {
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
+            Self::Test(args) => test::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
             Self::Explain(args) => explain::run(args),
         }
@@ -68,6 +71,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format,
+            Self::Test(args) => args.format,
             _ => Format::Text,
         }
     }
