@@ -1,11 +1,11 @@
-//! A render that is looked at: what some conditions say of the finished spec, and which rules, conditions and lets
+//! A render that is looked at: what some conditions say of the finished spec, and which rules and conditions
 //! took part. Tests of a policy are made of it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::lines::lines;
-use super::machine::{LetState, Machine, Stop};
+use super::machine::{Machine, Stop};
 use super::reads::is_sensitive;
 use super::text::{show, show_as};
 use super::value::Value;
@@ -14,7 +14,7 @@ use crate::diagnostics::Diagnostic;
 use crate::facts::Facts;
 use crate::facts::datum::Datum;
 use crate::ir::build::map_children;
-use crate::ir::{Expr, ExprId, LetId, Program, Rule, RuleId};
+use crate::ir::{Expr, ExprId, Program, Rule, RuleId};
 use crate::provenance::{HIDDEN, Provenance};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::{Content, OutputSchema, SlotIndex};
@@ -118,8 +118,6 @@ pub struct Reached {
     pub applied: BTreeSet<Owner>,
     /// How each guard that was asked came out.
     pub outcomes: BTreeSet<(Guard, bool)>,
-    /// Lets that were evaluated.
-    pub lets: BTreeSet<LetId>,
 }
 
 impl Reached {
@@ -127,7 +125,6 @@ impl Reached {
     pub fn add(&mut self, other: &Self) {
         self.applied.extend(&other.applied);
         self.outcomes.extend(&other.outcomes);
-        self.lets.extend(&other.lets);
     }
 }
 
@@ -165,9 +162,6 @@ impl<'a> Machine<'a, true> {
         let mut reached = Reached::default();
         let decided = std::mem::take(&mut self.trace.decided);
         reached.outcomes.extend(decided.into_iter().map(|(effect, holds)| (Guard::If(effect), holds)));
-        let states = self.lets.iter().enumerate();
-        let known = states.filter(|(_, state)| !matches!(state, LetState::Unknown));
-        reached.lets = known.map(|(index, _)| LetId::new(index)).collect();
         for (owner, rule) in Owner::all(self.program) {
             if complete || matches!(owner, Owner::Rule(_)) {
                 // A head that cannot be asked stopped the render, and so reached nothing.

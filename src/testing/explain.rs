@@ -106,18 +106,16 @@ impl Explain<'_> {
             Says::Unset => format!("`{}` unsets it", rule.name),
         };
         let mut diagnostic = diagnostic.label(claim.statement, says);
-        if let Some(when) = rule.when {
-            diagnostic = diagnostic.label(when.span, "because this holds");
-        }
-        if let Some(unless) = rule.unless {
-            diagnostic = diagnostic.label(unless.span, "and this does not");
+        let heads = [(rule.when, "because this holds"), (rule.unless, "because this does not hold")];
+        for (condition, text) in heads {
+            diagnostic = once(diagnostic, condition.map_or(Span::NONE, |it| it.span), text);
         }
         for fact in claim.facts.iter().take(MOST_FACTS) {
             let read = format!("`{}` is {}", fact.path, fact.value);
             if fact.span.is_none() {
                 notes.push(read);
             } else {
-                diagnostic = diagnostic.label(fact.span, read);
+                diagnostic = once(diagnostic, fact.span, &read);
             }
         }
         diagnostic
@@ -145,6 +143,12 @@ impl Explain<'_> {
             None => leaf.present || leaf.key.is_none(),
         })
     }
+}
+
+/// Adds a place, unless it is there with the same text.
+fn once(diagnostic: Diagnostic, span: Span, text: &str) -> Diagnostic {
+    let there = diagnostic.labels.iter().any(|label| label.span == span && label.text == text);
+    if there { diagnostic } else { diagnostic.label(span, text) }
 }
 
 fn is_short(text: &str) -> bool {

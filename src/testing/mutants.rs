@@ -9,7 +9,7 @@ use super::Suite;
 use crate::eval::probe::{Guard, Owner, Reached};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::build::map_children;
-use crate::ir::{ConstId, Effect, Expr, ExprId, GuardId, LetId, Program, WriteKind, plan};
+use crate::ir::{ConstId, Effect, Expr, ExprId, GuardId, Program, WriteKind, plan};
 use crate::source::Span;
 
 /// A change of one place.
@@ -19,7 +19,8 @@ pub(super) struct Mutant {
     pub(super) span: Span,
     /// What is changed, in words.
     pub(super) what: String,
-    change: Change,
+    /// One change, or the same one wherever a constant's name stands for it.
+    changes: Vec<Change>,
     /// What a render must reach to be changed by it.
     places: BTreeSet<Place>,
 }
@@ -36,7 +37,6 @@ enum Change {
 enum Place {
     Body(Owner),
     Guard(Guard),
-    Let(LetId),
 }
 
 impl Mutant {
@@ -45,15 +45,22 @@ impl Mutant {
         self.places.iter().any(|place| match place {
             Place::Body(owner) => reached.applied.contains(owner),
             Place::Guard(guard) => [true, false].iter().any(|holds| reached.outcomes.contains(&(*guard, *holds))),
-            Place::Let(id) => reached.lets.contains(id),
         })
     }
 
     /// The program with this change; it must be one of [`apart`].
     pub(super) fn apply(&self, program: &Program) -> Program {
         let mut program = program.clone();
-        match &self.change {
-            Change::LeaveOut(owner) => {
+        self.changes.iter().for_each(|change| change.apply(&mut program));
+        plan::index(&mut program);
+        program
+    }
+}
+
+impl Change {
+    fn apply(&self, program: &mut Program) {
+        match self {
+            Self::LeaveOut(owner) => {
                 let rule = match owner {
                     Owner::Rule(id) => program.rules.get_mut(id.index()),
                     Owner::Invariant(id) => program.invariants.get_mut(id.index()),
@@ -62,21 +69,19 @@ impl Mutant {
                     rule.effects.end = rule.effects.start;
                 }
             }
-            Change::TurnAround(id) => {
+            Self::TurnAround(id) => {
                 if let Some(expr) = program.exprs.get(id.index()).cloned() {
                     let span = program.span(*id);
-                    let copy = push(&mut program, expr, span);
-                    replace(&mut program, *id, Expr::Not(copy));
+                    let copy = push(program, expr, span);
+                    replace(program, *id, Expr::Not(copy));
                 }
             }
-            Change::Replace(id, datum) => {
+            Self::Replace(id, datum) => {
                 let constant = ConstId::new(program.constants.len());
                 program.constants.push(datum.clone());
-                replace(&mut program, *id, Expr::Const(constant));
+                replace(program, *id, Expr::Const(constant));
             }
         }
-        plan::index(&mut program);
-        program
     }
 }
 
@@ -126,16 +131,12 @@ pub(super) fn apart(program: &Program) -> Program {
 /// Every change of the rules under test, in written order.
 pub(super) fn mutants(suite: &Suite) -> Vec<Mutant> {
     let program = &suite.policy.checked.program;
-    let mut found = Found { program, exprs: IndexMap::new(), conditions: IndexMap::new() };
-    let mut mutants = Vec::new();
-    for (owner, rule) in Owner::all(program).filter(|(_, rule)| suite.is_tested(rule.span)) {
+    let mut found = Found { program, constants: IndexMap::new(), conditions: IndexMap::new() };
+    let mut all = Vec::new();
+    for (owner, rule) in Owner::all(program) {
         let kind = if matches!(owner, Owner::Rule(_)) { "rule" } else { "invariant" };
-        mutants.push(Mutant {
-            span: rule.span,
-            what: format!("{kind} `{}` left out", rule.name),
-            change: Change::LeaveOut(owner),
-            places: BTreeSet::from([Place::Body(owner)]),
-        });
+        let what = format!("{kind} `{}` left out", rule.name);
+        all.push((rule.span, what, Change::LeaveOut(owner), BTreeSet::from([Place::Body(owner)])));
         for (condition, guard) in [(rule.when, Guard::When(owner)), (rule.unless, Guard::Unless(owner))] {
             if let Some(condition) = condition {
                 found.condition(condition.expr, Place::Guard(guard));
@@ -147,20 +148,24 @@ pub(super) fn mutants(suite: &Suite) -> Vec<Mutant> {
             }
         }
     }
-    for (number, body) in program.lets.iter().enumerate() {
-        found.expr(body.body, Place::Let(LetId::new(number)));
-    }
     for (id, places) in found.conditions {
-        let what = "condition turned around".to_owned();
-        mutants.push(Mutant { span: program.span(id), what, change: Change::TurnAround(id), places });
+        all.push((program.span(id), "condition turned around".to_owned(), Change::TurnAround(id), places));
     }
-    for (id, (constant, places)) in found.exprs {
+    for (id, (constant, places)) in found.constants {
         let Some(datum) = program.constants.get(constant.index()) else { continue };
         for (span, what, datum) in variants(datum, program.span(id)) {
-            mutants.push(Mutant { span, what, change: Change::Replace(id, datum), places: places.clone() });
+            all.push((span, what, Change::Replace(id, datum), places.clone()));
         }
     }
-    mutants.retain(|mutant| suite.is_tested(mutant.span));
+    all.retain(|(span, ..)| suite.is_tested(*span));
+    let mut mutants: IndexMap<(Span, String), Mutant> = IndexMap::new();
+    for (span, what, change, places) in all {
+        let new = || Mutant { span, what: what.clone(), changes: Vec::new(), places: BTreeSet::new() };
+        let mutant = mutants.entry((span, what.clone())).or_insert_with(new);
+        mutant.changes.push(change);
+        mutant.places.extend(places);
+    }
+    let mut mutants: Vec<Mutant> = mutants.into_values().collect();
     mutants.sort_by_key(|mutant| (mutant.span.source, mutant.span.start, mutant.span.end));
     mutants
 }
@@ -169,7 +174,7 @@ pub(super) fn mutants(suite: &Suite) -> Vec<Mutant> {
 /// not what a container may do.
 struct Found<'p> {
     program: &'p Program,
-    exprs: IndexMap<ExprId, (ConstId, BTreeSet<Place>)>,
+    constants: IndexMap<ExprId, (ConstId, BTreeSet<Place>)>,
     conditions: IndexMap<ExprId, BTreeSet<Place>>,
 }
 
@@ -207,7 +212,7 @@ impl Found<'_> {
             let Some(expr) = self.program.exprs.get(id.index()).filter(|_| seen.insert(id)) else { continue };
             match expr {
                 Expr::Const(constant) => {
-                    self.exprs.entry(id).or_insert_with(|| (*constant, BTreeSet::new())).1.insert(place);
+                    self.constants.entry(id).or_insert_with(|| (*constant, BTreeSet::new())).1.insert(place);
                 }
                 Expr::When(_, condition) => {
                     self.conditions.entry(*condition).or_default().insert(place);
@@ -217,6 +222,8 @@ impl Found<'_> {
                         self.conditions.entry(condition).or_default().insert(place);
                     }
                 }
+                // What a let stands for is evaluated where it is used.
+                Expr::Let(id) => open.extend(self.program.lets.get(id.index()).map(|it| it.body)),
                 _ => {}
             }
             map_children(expr, &mut |child| {
