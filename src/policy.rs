@@ -7,20 +7,21 @@ use include_dir::{Dir, include_dir};
 
 use crate::analysis;
 use crate::check::{self, Checked, Layer};
-use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
+use crate::diagnostics::{Allowed, Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
+use crate::levels::{self, Levels, SETTINGS};
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::{SourceMap, Span};
-use crate::syntax::{self, ast};
+use crate::source::{SourceId, SourceMap, Span};
+use crate::syntax::{self, ast::Allow};
 use crate::testing::{self, Suite};
 
 /// The shipped layers: a folder each.
@@ -35,6 +36,7 @@ pub struct Policy {
     pub(crate) checked: Checked,
     pub(crate) sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    allowed: Vec<Allowed>,
     limits: Limits,
 }
 
@@ -67,6 +69,9 @@ pub struct Layers {
     layers: Vec<RuleLayer>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
+    levels: Levels,
+    /// Whether what conditions can do is not looked at.
+    unanalysed: bool,
 }
 
 /// What messages call a file, and its text.
@@ -128,7 +133,7 @@ impl Layers {
     }
 
     /// Adds a layer of files: what messages call each, and its text. Within a layer, files are taken in the order of
-    /// their names.
+    /// their names. A `plimsoll.toml` among them says what findings about the layer weigh.
     #[must_use]
     pub fn layer<N: Into<String>, T: Into<Arc<str>>>(
         mut self,
@@ -138,6 +143,21 @@ impl Layers {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
         self.layers.push(RuleLayer { name: name.into(), files, shipped: false });
+        self
+    }
+
+    /// Sets what findings weigh that would only be warnings. It goes before what a layer says of itself.
+    #[must_use]
+    pub fn levels(mut self, levels: Levels) -> Self {
+        self.levels = levels;
+        self
+    }
+
+    /// Leaves out the look at what conditions can do: writes that disagree then refuse the services that run into them
+    /// and not the policy.
+    #[must_use]
+    pub const fn unanalysed(mut self) -> Self {
+        self.unanalysed = true;
         self
     }
 
@@ -164,36 +184,40 @@ impl Layers {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
         let mut in_tests = Vec::new();
+        let mut parsed = Parsed::default();
         let alone = self.layers.iter().all(|layer| layer.shipped);
         let last = self.layers.len().saturating_sub(1);
-        let (mut tested, mut accepted) = (BTreeSet::new(), Vec::new());
-        let layers = self.layers.into_iter().enumerate().map(|(number, layer)| {
+        for (number, layer) in self.layers.into_iter().enumerate() {
             let is_tested = if alone { number == last } else { !layer.shipped };
-            let files = layer.files.into_iter().map(|(path, text)| {
-                let only_tests = path.ends_with(TESTS);
-                let source = sources.add(path, Arc::clone(&text));
-                tested.extend(is_tested.then_some(source));
-                let file: ast::File = match only_tests {
-                    true => testing::only_tests(syntax::parse(source, &text, &mut in_tests), &mut in_tests),
-                    false => syntax::parse(source, &text, &mut found),
-                };
-                accepted.extend(testing::accepted(&file, &text));
-                (source, file)
-            });
-            Layer { name: layer.name, files: files.collect() }
-        });
-        let layers = layers.collect();
-        let checked = check::check(layers, &sources, output::output(), &mut found);
-        if let Some(checked) = &checked {
+            parsed.layer(layer, is_tested, &mut sources, &mut found, &mut in_tests);
+        }
+        let Parsed { layers, allows, levels, tested } = parsed;
+        let mut checked = check::check(layers, &sources, output::output(), &mut found);
+        if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
         }
+        let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        in_tests.extend(checked.iter_mut().flat_map(|checked| std::mem::take(&mut checked.test_findings)));
+        // What a finding weighs is settled for all of them at once; then those about tests are told apart again.
+        let key = |it: &Diagnostic| (it.code, it.message.clone(), it.labels.first().map(|label| label.span));
+        let about_tests: BTreeSet<_> = in_tests.iter().map(key).collect();
+        found.append(&mut in_tests);
+        // Which changes of a rule go unnoticed is known only once they are tried.
+        let (accepted, allows): (Vec<Allow>, Vec<Allow>) =
+            allows.into_iter().partition(|allow| allow.code == code::MUTANT_SURVIVED);
+        let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
+        let (findings, found): (Vec<_>, Vec<_>) =
+            settled.told.into_iter().partition(|diagnostic| about_tests.contains(&key(diagnostic)));
+        let allowed = settled.allowed;
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(mut checked) => {
-                in_tests.append(&mut checked.test_findings);
-                let policy = Policy { checked, sources, warnings: found, limits: Limits::default() };
-                Ok(Suite { policy, findings: in_tests, tested, accepted })
+            Some(checked) => {
+                let policy = Policy { checked, sources, warnings: found, allowed, limits: Limits::default() };
+                Ok(Suite { policy, findings, tested, accepted })
             }
-            None => Err(refused(found.into_iter().chain(in_tests).collect(), &sources)),
+            None => {
+                let found = found.into_iter().chain(findings).collect();
+                Err(refused(found, &sources).with_allowed(allowed, &[&sources]))
+            }
         }
     }
 }
@@ -212,6 +236,49 @@ fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str) -> impl Iterator<Item = (
         let path = file.path().file_name()?.to_str()?;
         path.ends_with(".plim").then_some((format!("<{layer}>/{path}"), file.contents_utf8()?))
     })
+}
+
+/// Layers that were read.
+#[derive(Default)]
+struct Parsed {
+    layers: Vec<Layer>,
+    allows: Vec<Allow>,
+    /// The files of each layer, and the levels that it sets for them.
+    levels: Vec<(Vec<SourceId>, Levels)>,
+    /// The files that are under test.
+    tested: BTreeSet<SourceId>,
+}
+
+impl Parsed {
+    fn layer(
+        &mut self,
+        layer: RuleLayer,
+        is_tested: bool,
+        sources: &mut SourceMap,
+        found: &mut Vec<Diagnostic>,
+        in_tests: &mut Vec<Diagnostic>,
+    ) {
+        let mut levels = Levels::new();
+        let mut parsed = Vec::new();
+        for (path, text) in layer.files {
+            let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
+            let only_tests = path.ends_with(TESTS);
+            let source = sources.add(path, Arc::clone(&text));
+            if is_settings {
+                levels = levels::read(source, &text, found);
+                continue;
+            }
+            self.tested.extend(is_tested.then_some(source));
+            let mut file = match only_tests {
+                true => testing::only_tests(syntax::parse(source, &text, in_tests), in_tests),
+                false => syntax::parse(source, &text, found),
+            };
+            self.allows.append(&mut file.allows);
+            parsed.push((source, file));
+        }
+        self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
+        self.layers.push(Layer { name: layer.name, files: parsed });
+    }
 }
 
 fn no_such_layer(name: &str) -> Diagnostic {
@@ -243,7 +310,7 @@ impl Policy {
     #[must_use]
     pub fn warnings(&self) -> Report {
         debug_assert!(self.warnings.iter().all(|d| d.severity < Severity::Error));
-        Report::new(self.warnings.clone(), &[&self.sources])
+        Report::new(self.warnings.clone(), &[&self.sources]).with_allowed(self.allowed.clone(), &[&self.sources])
     }
 
     /// The names of its rules in written order: layer, file name, line.

@@ -58,6 +58,8 @@ pub struct Checked {
     pub tests: Vec<tests::Test>,
     /// What is wrong with the others, and what is doubtful about any.
     pub test_findings: Vec<Diagnostic>,
+    /// The number of the layer of each file, from 0.
+    pub layers: IndexMap<SourceId, usize>,
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
@@ -72,6 +74,9 @@ pub fn check(
 ) -> Option<Checked> {
     // What did not parse may use any let.
     let all_parsed = diagnostics.iter().all(|d| d.severity < Severity::Error);
+    let numbered = layers.iter().enumerate();
+    let numbers =
+        numbered.flat_map(|(number, layer)| layer.files.iter().map(move |(file, _)| (*file, number))).collect();
     let items = items::collect(layers, diagnostics);
     let mut schema = FactSchema::standard();
     let broken_facts = facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
@@ -92,7 +97,7 @@ pub fn check(
     }
     let mut program = builder.finish();
     crate::ir::plan::index(&mut program);
-    Some(Checked { program, facts: schema, tests, test_findings })
+    Some(Checked { program, facts: schema, layers: numbers, tests, test_findings })
 }
 
 /// The types of the roots.

@@ -8,12 +8,15 @@ mod explain;
 mod given;
 mod host;
 mod input;
+mod levels;
 mod machine;
 mod render;
 mod replicas;
 mod rules;
 mod terminal;
 mod test;
+#[cfg(unix)]
+mod witness;
 
 use std::process::ExitCode;
 
@@ -72,6 +75,7 @@ impl Command {
         match self {
             Self::Check(args) => args.format,
             Self::Test(args) => args.format,
+            Self::Render(args) => args.format,
             _ => Format::Text,
         }
     }
@@ -82,13 +86,15 @@ pub(crate) fn main() -> ExitCode {
     exit::guard(|| match Cli::try_parse() {
         Ok(cli) => {
             let terminal = Terminal::new(cli.color, cli.command.format());
-            match cli.command.run(&terminal) {
+            let exit = match cli.command.run(&terminal) {
                 Ok(()) => Exit::Done,
                 Err(report) => {
                     terminal.report(&report);
                     Exit::of(&report)
                 }
-            }
+            };
+            terminal.finish();
+            exit
         }
         Err(usage) => {
             // Help and version come this way too. Nobody is left to tell if they cannot be written.

@@ -127,7 +127,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     }
     match args.format {
         Format::Json => terminal::print(out::json(&suite, &done).as_bytes())?,
-        Format::Text => out::summary(&done, terminal),
+        _ => out::summary(&done, terminal),
     }
     // Everything that was found is told already.
     if failed { Err(Report::default()) } else { Ok(()) }
@@ -172,7 +172,7 @@ impl Args {
             if self.coverage || self.fail_under.is_some_and(|least| coverage.percent() < usize::from(least)) {
                 match self.format {
                     Format::Text => terminal.note(&out::table(suite, coverage)),
-                    Format::Json => terminal.report(&coverage.missing(suite)),
+                    _ => terminal.report(&coverage.missing(suite)),
                 }
             }
             if let Some(least) = self.fail_under.filter(|least| coverage.percent() < usize::from(*least)) {

@@ -51,8 +51,8 @@ pub struct Suite {
     pub(crate) findings: Vec<Diagnostic>,
     /// The files whose tests are run and whose rules they are about.
     pub(crate) tested: BTreeSet<SourceId>,
-    /// The items whose surviving mutants are accepted.
-    pub(crate) accepted: Vec<mutation::Accepted>,
+    /// The comments that accept changes which no test notices.
+    pub(crate) accepted: Vec<ast::Allow>,
 }
 
 /// The results of some tests, in written order.
@@ -137,18 +137,6 @@ impl Results<'_> {
     }
 }
 
-/// The items of a file above which a comment accepts surviving mutants: `# plimsoll: allow P0660 reason`.
-pub(crate) fn accepted(file: &ast::File, text: &str) -> Vec<mutation::Accepted> {
-    let accepts = |item: &&ast::Item| {
-        let before = text.get(..item.span.start as usize).unwrap_or_default();
-        let comments = before.lines().rev().take_while(|line| line.starts_with('#'));
-        comments
-            .filter_map(|line| line.strip_prefix("# plimsoll: allow P0660 "))
-            .any(|reason| !reason.trim().is_empty())
-    };
-    file.items.iter().filter(accepts).map(|item| mutation::Accepted { item: item.span }).collect()
-}
-
 /// A file of tests without its other items, which are mistakes.
 pub(crate) fn only_tests(mut file: ast::File, found: &mut Vec<Diagnostic>) -> ast::File {
     file.items.retain(|item| {
@@ -160,5 +148,5 @@ pub(crate) fn only_tests(mut file: ast::File, found: &mut Vec<Diagnostic>) -> as
         }
         is_test
     });
-    ast::File { items: file.items, ..ast::File::default() }
+    ast::File { items: file.items, allows: file.allows, ..ast::File::default() }
 }

@@ -8,6 +8,7 @@ use super::run::Rules;
 use super::{Progress, Results, Suite};
 use crate::diagnostics::{Diagnostic, Report, code};
 use crate::eval::Limits;
+use crate::levels;
 use crate::source::Span;
 
 /// The steps of one render with a changed policy: it ends soon whatever the change does.
@@ -22,8 +23,10 @@ pub struct Mutation {
     pub impossible: usize,
     /// Those that no test noticed and that no comment accepts, in written order.
     pub survivors: Vec<Survivor>,
-    /// Those that a comment accepts.
+    /// Those that a comment `# plimsoll: allow P0660 reason` above their item accepts.
     pub accepted: Vec<Survivor>,
+    /// Such comments that accept nothing.
+    idle: Vec<Diagnostic>,
 }
 
 /// A change that no test noticed.
@@ -35,13 +38,6 @@ pub struct Survivor {
     pub what: String,
     /// How many tests reach the place.
     pub tests: usize,
-}
-
-/// `# plimsoll: allow P0660 reason` above an item.
-#[derive(Clone, Debug)]
-pub(crate) struct Accepted {
-    /// The item.
-    pub(crate) item: Span,
 }
 
 enum Fate {
@@ -70,7 +66,8 @@ impl Suite {
                 fate
             })
             .collect();
-        let mut mutation = Mutation { noticed: 0, impossible: 0, survivors: Vec::new(), accepted: Vec::new() };
+        let mut mutation =
+            Mutation { noticed: 0, impossible: 0, survivors: Vec::new(), accepted: Vec::new(), idle: Vec::new() };
         for fate in fates {
             match fate {
                 Fate::Noticed => mutation.noticed += 1,
@@ -79,6 +76,10 @@ impl Suite {
                 Fate::Survived(survivor) => mutation.survivors.push(survivor),
             }
         }
+        let idle = self.accepted.iter().filter(|allow| {
+            self.is_tested(allow.span) && !mutation.accepted.iter().any(|survivor| allow.item.contains(survivor.span))
+        });
+        mutation.idle = idle.map(levels::idle).collect();
         mutation
     }
 
@@ -102,7 +103,7 @@ impl Suite {
     }
 
     fn accepts(&self, span: Span) -> bool {
-        self.accepted.iter().any(|accepted| accepted.item.contains(span))
+        self.accepted.iter().any(|allow| allow.item.contains(span))
     }
 }
 
@@ -115,7 +116,7 @@ impl<'s> Results<'s> {
 }
 
 impl Mutation {
-    /// A finding for each change that no test noticed and no comment accepts.
+    /// A finding for each change that no test noticed and no comment accepts, and for each comment that accepts nothing.
     #[must_use]
     pub fn findings(&self, suite: &Suite) -> Report {
         let findings = self.survivors.iter().map(|survivor| {
@@ -128,6 +129,6 @@ impl Mutation {
             };
             Diagnostic::new(code::MUTANT_SURVIVED, message).label(survivor.span, "").help(help)
         });
-        Report::new(findings.collect(), &[&suite.policy.sources])
+        Report::new(findings.chain(self.idle.iter().cloned()).collect(), &[&suite.policy.sources])
     }
 }

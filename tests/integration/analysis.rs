@@ -3,8 +3,9 @@
 
 #[path = "analysis/brute.rs"]
 mod brute;
+#[path = "../bench/mixed.rs"]
+mod mixed;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use plimsoll::diagnostics::{Report, Style, render};
@@ -18,8 +19,17 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
     paths.iter().map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path))).collect()
 }
 
+/// What is found in a policy of one layer; of several, where a line `#### layer NAME` stands before each.
 fn found(text: &str) -> Report {
-    let policy = Layers::new().layer("site", [("site/rules.plim", text)]).compile();
+    let layers = match text.split_once("#### layer ") {
+        Some((_, layers)) => layers.split("#### layer ").map(|layer| layer.split_once('\n').unwrap()).collect(),
+        None => vec![("site", text)],
+    };
+    let policy = layers.into_iter().fold(Layers::new(), |all, (name, text)| match text {
+        "" => all.shipped(name),
+        text => all.layer(name, [(format!("{name}/rules.plim"), text)]),
+    });
+    let policy = policy.compile();
     policy.map_or_else(|report| report, |policy| policy.warnings())
 }
 
@@ -53,38 +63,10 @@ fn shipped_layers_are_free_of_findings() {
     }
 }
 
-/// Rules of mixed guards, most of which write one of a few places.
-fn many(rules: usize) -> String {
-    let mut text = String::new();
-    for n in 0..rules {
-        let (guard, write) = match n % 5 {
-            0 => (format!("container.service == \"s{n}\""), format!("hostname = \"h{n}\"")),
-            1 => (
-                format!("service.resources.gpu is set and service.resources.gpu.count == {n}"),
-                format!("linux.resources.pids.limit = {n}"),
-            ),
-            2 => (
-                format!("service.env[\"TEAM\"] == \"t{n}\" and service.privileged"),
-                format!("annotations[\"team\"] = \"t{n}\""),
-            ),
-            3 => (
-                format!("service.image.name like \"house{n}/*\" or service.rtype == \"job\""),
-                format!("annotations[\"n{n}\"] = \"x\""),
-            ),
-            _ => (
-                format!("container.service == \"s{n}\" and \"SYS_ADMIN\" in service.capabilities"),
-                "process.cwd = \"/srv\"".to_owned(),
-            ),
-        };
-        writeln!(text, "rule r{n} when {guard} {{ {write} }}").unwrap();
-    }
-    text
-}
-
 /// The last rule is looked at as well as the first, and none is compared with all others.
 #[test]
 fn many_rules_are_looked_at() {
-    let mut text = many(10_000);
+    let mut text = mixed::many(10_000);
     text += "rule last when service.rtype == \"job\" and service.rtype == \"cron\" { process.cwd = \"/\" }\n";
     text += "rule first when service.rtype == \"job\" { annotations[\"n3\"] = \"y\" }\n";
     let mut told: Vec<String> = found(&text).diagnostics.into_iter().map(|it| it.message).collect();
