@@ -8,6 +8,7 @@
 
 mod conflict;
 mod guards;
+mod invariants;
 mod lower;
 mod sites;
 mod solve;
@@ -28,6 +29,8 @@ use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
 use crate::source::{SourceMap, Span};
 
+pub use invariants::Standing;
+
 /// The steps that all questions about one policy may take together: so many, and so many more for each expression, so
 /// that time grows with the policy and not faster.
 const STEPS: u32 = 200_000;
@@ -47,15 +50,18 @@ struct Policy<'p> {
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
 pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, diagnostics: &mut Vec<Diagnostic>) {
-    let Checked { program, facts, .. } = checked;
-    let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
-    let fuel = Cell::new(size.saturating_mul(STEPS_EACH).saturating_add(STEPS));
-    let canonical = canonical(program);
-    let policy = Policy { program, facts, output, sources, canonical, fuel };
+    let policy = Policy::new(checked, sources, output);
     let mut found = IndexSet::new();
     policy.conflicts(&mut found);
     policy.guards(&mut found);
+    policy.invariants(&mut found);
     diagnostics.extend(found);
+}
+
+/// Of each invariant of a policy that passed, whether it holds.
+#[must_use]
+pub fn standings(checked: &Checked, sources: &SourceMap, output: &OutputSchema) -> Vec<Standing> {
+    Policy::new(checked, sources, output).standings()
 }
 
 /// For each expression the first one that equals it. Children come before the expressions that hold them.
@@ -80,7 +86,14 @@ fn canonical(program: &Program) -> Vec<ExprId> {
     canonical
 }
 
-impl Policy<'_> {
+impl<'p> Policy<'p> {
+    fn new(checked: &'p Checked, sources: &'p SourceMap, output: &'p OutputSchema) -> Self {
+        let Checked { program, facts, .. } = checked;
+        let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
+        let fuel = Cell::new(size.saturating_mul(STEPS_EACH).saturating_add(STEPS));
+        Self { program, facts, output, sources, canonical: canonical(program), fuel }
+    }
+
     fn canonical(&self, id: ExprId) -> ExprId {
         self.canonical.get(id.index()).copied().unwrap_or(id)
     }

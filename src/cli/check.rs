@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::ArgGroup;
+use plimsoll::analysis::Standing;
 use plimsoll::diagnostics::Report;
+use plimsoll::policy::Policy;
 
 use super::input::Inputs;
 use super::rules::Shipped;
-use super::terminal::{Format, Terminal};
+use super::terminal::{Format, Terminal, print};
 
 /// Check rules: names, types, what may be absent, conflicts
 ///
@@ -30,6 +32,10 @@ pub(super) struct Args {
     #[arg(long, requires = "on_top")]
     no_standard: bool,
 
+    /// Tell of each invariant whether it holds for every service
+    #[arg(long)]
+    proofs: bool,
+
     /// How warnings and mistakes are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) format: Format,
@@ -41,6 +47,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     inputs.finish()?;
     let policy = layers.compile()?;
     terminal.report(&policy.warnings());
+    if args.proofs || args.format == Format::Json {
+        proofs(&policy, args.format)?;
+    }
     terminal.note(&format!(
         "checked {}, {} in {}",
         counted(policy.rules().len(), "rule"),
@@ -48,6 +57,33 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
         counted(policy.sources().iter().count(), "file"),
     ));
     Ok(())
+}
+
+/// A line for each invariant.
+fn proofs(policy: &Policy, format: Format) -> Result<(), Report> {
+    let mut out = String::new();
+    for (invariant, standing) in policy.standings() {
+        let name = &invariant.name;
+        out += &match format {
+            Format::Text => format!("{name}: {}\n", told(standing)),
+            Format::Json => format!("{}\n", serde_json::json!({ "invariant": name, "standing": word(standing) })),
+        };
+    }
+    print(out.as_bytes())
+}
+
+const fn told(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Holds => "holds for every service",
+        Standing::Unknown => "unknown: checked at render",
+    }
+}
+
+const fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Holds => "holds",
+        Standing::Unknown => "unknown",
+    }
 }
 
 /// `1 rule`, `2 rules`

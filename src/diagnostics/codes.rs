@@ -112,6 +112,9 @@ codes! {
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    CANNOT_FAIL "P0410" Warning "an invariant that nothing can break";
+    MUST_FAIL "P0411" Warning "an invariant that every service breaks";
+    NOT_ALWAYS_WRITTEN "P0412" Warning "a required field that no rule writes for some services";
     // Facts and other input.
     BAD_YAML "P0501" Error "a document that cannot be read";
     UNKNOWN_KEY "P0502" Error "a field that the input does not have";

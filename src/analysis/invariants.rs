@@ -1,0 +1,297 @@
+//! Whether invariants hold for every service. An invariant can be broken where its conditions and the failure of what
+//! it requires hold together with what the rules may write: `walk` goes through the statements of both, `slots` and
+//! `members` say what can be where, `bounds` what that means for a condition, over the expressions that `terms` makes.
+//! What is left speaks of facts, and the solver is asked whether any service is like that.
+
+mod bounds;
+mod members;
+mod slots;
+mod terms;
+mod walk;
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+use crate::diagnostics::{Diagnostic, code};
+use crate::ir::{Effect, EffectId, Expr, ExprId, Rule, Tail};
+use crate::schema::output::{Content, SlotIndex};
+
+use super::solve::{Answer, Condition, Question};
+use super::{Policy, canonical};
+
+use terms::{Made, Places, Terms};
+
+/// Of the places of the finished spec that a condition reads, the values of so many are told apart.
+const READ: usize = 4;
+
+/// Whether an invariant holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// For every service.
+    Holds,
+    /// That is not known: it is checked when a service is rendered.
+    Unknown,
+}
+
+/// What would break an invariant.
+struct Breach {
+    effect: EffectId,
+    /// Where all of these hold; unless it is certain there may be nothing that does.
+    conditions: Vec<Condition>,
+    /// What must not hold for it.
+    required: Condition,
+    certain: bool,
+}
+
+impl<'p> Policy<'p> {
+    /// Of each invariant whether it holds.
+    pub(super) fn standings(&self) -> Vec<Standing> {
+        if self.program.invariants.is_empty() {
+            return Vec::new();
+        }
+        let mut terms = Terms::new(self);
+        let ways: Vec<Made<Vec<Vec<Condition>>>> =
+            self.program.invariants.iter().map(|invariant| terms.ways_to_break(invariant)).collect();
+        let denials = terms.denials().unwrap_or_default();
+        terms.asking(|policy| {
+            let question = Question { policy, switches: false };
+            let broken = |way: &Vec<Condition>| {
+                let ask = |fail: &[Arc<[Condition]>]| question.ask(way.iter().copied(), fail);
+                ask(&[]) != Answer::Unsatisfiable && (denials.is_empty() || ask(&denials) != Answer::Unsatisfiable)
+            };
+            let standing = |ways: &Made<Vec<Vec<Condition>>>| match ways {
+                Ok(ways) if !ways.iter().any(broken) => Standing::Holds,
+                _ => Standing::Unknown,
+            };
+            ways.iter().map(standing).collect()
+        })
+    }
+
+    /// Invariants that nothing can break, whatever rules write, and such that every service breaks to which they apply.
+    pub(super) fn invariants(&self, found: &mut IndexSet<Diagnostic>) {
+        if self.program.invariants.is_empty() {
+            return;
+        }
+        let mut terms = Terms::new(self);
+        for invariant in &self.program.invariants {
+            terms.refill();
+            terms.blind = true;
+            let Ok(breaches) = terms.breaches(invariant) else { continue };
+            terms.blind = false;
+            let kept: Vec<_> = breaches.iter().filter(|it| it.certain).map(|it| (it, terms.ways_to_keep(it))).collect();
+            let diagnostic = terms.asking(|policy| {
+                let question = Question { policy, switches: true };
+                let never = |way: &[Condition]| question.ask(way.iter().copied(), &[]) == Answer::Unsatisfiable;
+                let broken = |it: &Breach| {
+                    let all: Vec<_> = it.conditions.iter().copied().chain([it.required]).collect();
+                    !never(&all)
+                };
+                if !breaches.iter().any(broken) {
+                    return Some(self.cannot_fail(invariant, &breaches));
+                }
+                let failing = kept.iter().find(|(breach, ways)| {
+                    let Ok(ways) = ways else { return false };
+                    !never(&breach.conditions) && ways.iter().all(|way| never(way))
+                });
+                failing.map(|(breach, _)| self.must_fail(invariant, breach))
+            });
+            found.extend(diagnostic);
+        }
+    }
+
+    fn cannot_fail(&self, invariant: &Rule, breaches: &[Breach]) -> Diagnostic {
+        let message = format!("nothing can break `{}`", invariant.name);
+        let diagnostic = Diagnostic::new(code::CANNOT_FAIL, message);
+        let diagnostic = match breaches.iter().map(|it| it.effect).min() {
+            Some(effect) => diagnostic.label(self.statement(effect), "true whatever the spec is"),
+            None => diagnostic.label(invariant.span, "it requires nothing"),
+        };
+        diagnostic.help("mend what it requires, or take it out: it protects nothing")
+    }
+
+    fn must_fail(&self, invariant: &Rule, breach: &Breach) -> Diagnostic {
+        let who = if invariant.when.is_some() || invariant.unless.is_some() {
+            "every service to which it applies breaks"
+        } else {
+            "every service breaks"
+        };
+        Diagnostic::new(code::MUST_FAIL, format!("{who} `{}`", invariant.name))
+            .label(self.statement(breach.effect), "false whatever the service is")
+            .help("mend what it requires, or the rules that write what it reads; to refuse services, use a rule with `deny`")
+    }
+
+    fn statement(&self, effect: EffectId) -> crate::source::Span {
+        self.program.notes.get(effect.index()).map_or(crate::source::Span::NONE, |note| note.span)
+    }
+}
+
+impl<'p> Terms<'_, 'p> {
+    /// Asks about the expressions made so far.
+    fn asking<T>(&self, ask: impl FnOnce(&Policy<'_>) -> T) -> T {
+        let Policy { facts, output, sources, .. } = *self.policy;
+        let fuel = Cell::new(self.policy.fuel.get());
+        let policy = Policy { program: &self.program, facts, output, sources, canonical: canonical(&self.program), fuel };
+        let answer = ask(&policy);
+        self.policy.fuel.set(policy.fuel.get());
+        answer
+    }
+
+    /// The conditions of each way in which an invariant may be broken.
+    fn ways_to_break(&mut self, invariant: &Rule) -> Made<Vec<Vec<Condition>>> {
+        self.refill();
+        let mut ways = Vec::new();
+        for breach in self.breaches(invariant)? {
+            let conditions = breach.conditions.into_iter().chain([breach.required]).collect();
+            ways.extend(self.settled(conditions)?);
+        }
+        Ok(ways)
+    }
+
+    /// The conditions of each way in which what would break an invariant may come to nothing.
+    fn ways_to_keep(&mut self, breach: &Breach) -> Made<Vec<Vec<Condition>>> {
+        self.refill();
+        let (required, fails) = breach.required;
+        self.settled(breach.conditions.iter().copied().chain([(required, !fails)]).collect())
+    }
+
+    /// What an invariant requires, each as what would break it.
+    fn breaches(&mut self, invariant: &Rule) -> Made<Vec<Breach>> {
+        let mut breaches = Vec::new();
+        self.walk(invariant, true, &mut |terms, around, effect, statement| {
+            let required = match statement {
+                Effect::Require { condition, .. } => (terms.here(*condition, around)?, false),
+                Effect::Let { value, tail: Tail::Deny(_), .. } => {
+                    let value = terms.here(*value, around)?;
+                    (terms.add(Expr::IsSet(value))?, false)
+                }
+                _ => return Ok(()),
+            };
+            terms.pay(around.conditions.len())?;
+            let (conditions, certain) = (around.conditions.clone(), !around.looped);
+            breaches.push(Breach { effect, conditions, required, certain });
+            Ok(())
+        })?;
+        Ok(breaches)
+    }
+
+    /// When services are refused, as far as that is certain.
+    fn denials(&mut self) -> Made<Vec<Arc<[Condition]>>> {
+        self.refill();
+        let mut denials: Vec<Arc<[Condition]>> = Vec::new();
+        for rule in &self.policy.program.rules {
+            self.walk(rule, false, &mut |terms, around, _, statement| {
+                let refused = match statement {
+                    Effect::Deny(_) => None,
+                    Effect::Let { value, tail: Tail::Deny(_), .. } => Some(*value),
+                    Effect::Write(write) if matches!(write.tail, Tail::Deny(_)) => Some(write.value),
+                    _ => return Ok(()),
+                };
+                let mut conditions = around.conditions.clone();
+                if let Some(value) = refused {
+                    let value = terms.here(value, around)?;
+                    conditions.push((terms.add(Expr::IsSet(value))?, false));
+                }
+                terms.pay(conditions.len())?;
+                denials.push(conditions.into());
+                Ok(())
+            })?;
+        }
+        Ok(denials)
+    }
+
+    /// Conditions on facts and on the spec as conditions on facts alone, in each way in which the spec can be.
+    fn settled(&mut self, conditions: Vec<Condition>) -> Made<Vec<Vec<Condition>>> {
+        let (mut ways, mut open) = (Vec::new(), vec![(conditions, 0)]);
+        while let Some((conditions, read)) = open.pop() {
+            let place = if read < READ { self.place_read(&conditions) } else { None };
+            let Some(place) = place else {
+                let mut bounds = Vec::with_capacity(conditions.len());
+                for (id, holds) in conditions {
+                    bounds.push((self.bound(id, holds)?, holds));
+                }
+                ways.push(bounds);
+                continue;
+            };
+            for (value, more) in self.readings(&place)? {
+                let mut places = Places::default();
+                match &place {
+                    Place::Slot(slot) => _ = places.slots.insert(*slot, value),
+                    Place::Entry(slot, key) => _ = places.entries.insert((*slot, key.clone()), value),
+                }
+                let mut inner = Vec::with_capacity(conditions.len() + more.len());
+                for (id, holds) in &conditions {
+                    inner.push((self.put(*id, &places)?, *holds));
+                }
+                inner.extend(more);
+                self.pay(inner.len())?;
+                open.push((inner, read + 1));
+            }
+        }
+        Ok(ways)
+    }
+
+    /// A place of the finished spec that holds one value and that conditions read.
+    fn place_read(&self, conditions: &[Condition]) -> Option<Place> {
+        let mut open: Vec<ExprId> = conditions.iter().map(|(id, _)| *id).collect();
+        let mut seen = IndexSet::new();
+        while let Some(id) = open.pop() {
+            if !self.is_open(id) || !seen.insert(id) {
+                continue;
+            }
+            let expr = self.program.exprs.get(id.index())?;
+            match expr {
+                Expr::Spec(slot) if self.is_value(*slot) => return Some(Place::Slot(*slot)),
+                Expr::Entry(map, key) => {
+                    if let (Some(Expr::Spec(slot)), Some(key)) =
+                        (self.program.exprs.get(map.index()), self.text(*key))
+                        && !self.is_value(*slot)
+                    {
+                        return Some(Place::Entry(*slot, key.into()));
+                    }
+                }
+                _ => {}
+            }
+            crate::ir::build::map_children(expr, &mut |child| {
+                open.push(child);
+                child
+            });
+        }
+        None
+    }
+
+    fn is_value(&self, slot: SlotIndex) -> bool {
+        matches!(self.policy.output.slots.get(slot).map(|it| &it.content), Some(Content::Value(_)))
+    }
+
+    /// What can be at a place, and where.
+    fn readings(&mut self, place: &Place) -> Made<Vec<(ExprId, Vec<Condition>)>> {
+        let (slot, key) = match place {
+            Place::Slot(slot) => return self.values(*slot),
+            Place::Entry(slot, key) => (*slot, self.constant(crate::facts::datum::Datum::text(key.clone()))),
+        };
+        let mut readings = Vec::new();
+        for member in self.slot_members(slot)? {
+            let own = member.key.unwrap_or(member.value);
+            if self.text(own).is_some_and(|own| self.text(key) != Some(own)) {
+                continue;
+            }
+            let mut conditions = member.conditions;
+            conditions.push((self.add(Expr::Equal(own, key))?, true));
+            readings.push((member.value, conditions));
+        }
+        let map = self.add(Expr::Spec(slot))?;
+        let gone = (self.add(Expr::InMap(key, map))?, false);
+        readings.push((self.constant(crate::facts::datum::Datum::ABSENT), vec![gone]));
+        Ok(readings)
+    }
+}
+
+/// A place of the finished spec that holds one value.
+#[derive(Clone, Debug)]
+enum Place {
+    Slot(SlotIndex),
+    /// An element of a keyed collection.
+    Entry(SlotIndex, Box<str>),
+}
