@@ -132,7 +132,8 @@ impl<'p> Terms<'_, 'p> {
     fn asking<T>(&self, ask: impl FnOnce(&Policy<'_>) -> T) -> T {
         let Policy { facts, output, sources, .. } = *self.policy;
         let fuel = Cell::new(self.policy.fuel.get());
-        let policy = Policy { program: &self.program, facts, output, sources, canonical: canonical(&self.program), fuel };
+        let policy =
+            Policy { program: &self.program, facts, output, sources, canonical: canonical(&self.program), fuel };
         let answer = ask(&policy);
         self.policy.fuel.set(policy.fuel.get());
         answer
@@ -244,8 +245,7 @@ impl<'p> Terms<'_, 'p> {
             match expr {
                 Expr::Spec(slot) if self.is_value(*slot) => return Some(Place::Slot(*slot)),
                 Expr::Entry(map, key) => {
-                    if let (Some(Expr::Spec(slot)), Some(key)) =
-                        (self.program.exprs.get(map.index()), self.text(*key))
+                    if let (Some(Expr::Spec(slot)), Some(key)) = (self.program.exprs.get(map.index()), self.text(*key))
                         && !self.is_value(*slot)
                     {
                         return Some(Place::Entry(*slot, key.into()));

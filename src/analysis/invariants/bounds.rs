@@ -137,7 +137,8 @@ impl Terms<'_, '_> {
                     let sure = self.surely_in(slot, element)?;
                     return self.bound(sure, false).map(Some);
                 }
-                return self.in_members(element, list).map(Some);
+                let may = self.may_be_in(slot, element)?;
+                return self.bound(may, true).map(Some);
             }
             Expr::List(_) | Expr::Comprehension(_) if holds => return self.in_members(element, list).map(Some),
             Expr::List(_) | Expr::Comprehension(_) => return self.surely_a_member(element, list).map(Some),

@@ -113,6 +113,22 @@ impl Terms<'_, '_> {
         Ok(members)
     }
 
+    /// What holds wherever a collection that is no map has an element.
+    pub(super) fn may_be_in(&mut self, slot: SlotIndex, element: ExprId) -> Made<ExprId> {
+        let writes = self.writes(slot)?;
+        let mut ways = Vec::new();
+        for write in writes.iter().filter(|write| write.gives()) {
+            let mut parts = vec![self.add(Expr::InList(element, write.value))?, self.together(&write.conditions)?];
+            for other in writes.iter().filter(|other| other.certain && other.effect != write.effect) {
+                if let Some(gone) = self.gone(slot, element, write, other)? {
+                    parts.push(self.not(gone)?);
+                }
+            }
+            ways.push(self.all(parts)?);
+        }
+        self.any(ways)
+    }
+
     /// The elements that a write puts in.
     fn written_members(&mut self, slot: SlotIndex, write: &Written) -> Made<Vec<Member>> {
         let keyed = match self.policy.output.slots.get(slot).map(|it| &it.content) {

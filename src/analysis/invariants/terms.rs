@@ -102,6 +102,9 @@ impl<'a, 'p> Terms<'a, 'p> {
             None => {}
         }
         match &expr {
+            Expr::InList(_, list) if matches!(self.datum(*list).map(|it| &it.kind), Some(Kind::List(all)) if all.is_empty()) => {
+                Ok(self.constant(boolean(false)))
+            }
             Expr::Field(record, index) => self.field(*record, *index),
             Expr::Entry(map, key) => self.entry(*map, *key),
             _ => Ok(self.bounded(expr)),
@@ -171,18 +174,30 @@ impl<'a, 'p> Terms<'a, 'p> {
     }
 
     pub(super) fn all(&mut self, parts: Vec<ExprId>) -> Made<ExprId> {
-        match parts.as_slice() {
-            [] => Ok(self.constant(boolean(true))),
-            [one] => Ok(*one),
-            _ => self.add(Expr::And(parts.into())),
-        }
+        self.junction(parts, true)
     }
 
     pub(super) fn any(&mut self, parts: Vec<ExprId>) -> Made<ExprId> {
-        match parts.as_slice() {
-            [] => Ok(self.constant(boolean(false))),
+        self.junction(parts, false)
+    }
+
+    /// Parts of which all must hold, or one; those that change nothing are left out.
+    fn junction(&mut self, parts: Vec<ExprId>, all: bool) -> Made<ExprId> {
+        let mut flat: Vec<ExprId> = Vec::with_capacity(parts.len());
+        for part in parts {
+            match (self.expr(part), all) {
+                (Expr::And(inner), true) | (Expr::Or(inner), false) => flat.extend(inner),
+                _ if self.datum(part).is_some_and(|datum| datum.kind == Kind::Bool(!all)) => return Ok(part),
+                _ if self.datum(part).is_some_and(|datum| datum.kind == Kind::Bool(all)) => {}
+                _ => flat.push(part),
+            }
+        }
+        self.pay(flat.len())?;
+        match flat.as_slice() {
+            [] => Ok(self.constant(boolean(all))),
             [one] => Ok(*one),
-            _ => self.add(Expr::Or(parts.into())),
+            _ if all => self.add(Expr::And(flat.into())),
+            _ => self.add(Expr::Or(flat.into())),
         }
     }
 
