@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Witness, code};
 use crate::ir::{self, Effect, EffectId, Expr, ExprId, Rule, Strength, WriteKind};
 use crate::schema::output::{Content, SlotIndex};
 use crate::source::Span;
 
 use super::solve::{Answer, Condition, Question};
+use super::state::Model;
 use super::{Policy, sites};
 
 use claim::{Place, Says};
@@ -33,6 +34,14 @@ struct Claim<'p> {
     /// It does wherever these hold.
     conditions: Arc<[Condition]>,
     says: Says,
+}
+
+/// Two claims that disagree, and a service for which they do.
+struct Disagreement<'c, 'p> {
+    first: &'c Claim<'p>,
+    other: &'c Claim<'p>,
+    model: Model,
+    witness: Option<Box<Witness>>,
 }
 
 /// A write that may take the place of others.
@@ -58,9 +67,8 @@ impl Policy<'_> {
     pub(super) fn conflicts(&self, found: &mut IndexSet<Diagnostic>) {
         let survey = self.survey();
         for (place, claims) in survey.claims.iter().filter(|(_, claims)| claims.len() > 1) {
-            if let Some((first, other, service)) = self.disagreement(&survey, place, claims) {
-                let ordered = if first.effect <= other.effect { (first, other) } else { (other, first) };
-                found.insert(self.conflict(place, ordered.0, ordered.1, &service));
+            if let Some(found_here) = self.disagreement(&survey, place, claims) {
+                found.insert(self.conflict(place, &found_here));
             }
         }
     }
@@ -98,29 +106,27 @@ impl Policy<'_> {
         survey
     }
 
-    /// Two claims that disagree for some service, and what it is like.
+    /// Two claims that disagree for some service, which a render of it shows.
     fn disagreement<'c, 'p>(
         &self,
         survey: &Survey<'_>,
         place: &Place,
         claims: &'c [Claim<'p>],
-    ) -> Option<(&'c Claim<'p>, &'c Claim<'p>, Vec<String>)> {
+    ) -> Option<Disagreement<'c, 'p>> {
         let first = claims.first()?;
         if claims.iter().all(|claim| claim.strength == first.strength && claim.says == first.says) {
             return None;
         }
         let covers = survey.covers.get(&place.slot).map_or(&[][..], |covers| covers);
-        for (first, other) in self.pairs(claims).into_iter() {
+        self.pairs(claims).into_iter().find_map(|(first, other)| {
             let stronger = covers.iter().filter(|cover| {
                 let covered = cover.strength > first.strength || (cover.whole && cover.strength == first.strength);
                 covered && cover.effect != first.effect && cover.effect != other.effect
             });
             let covered: Vec<Arc<[Condition]>> = stronger.map(|cover| Arc::clone(&cover.conditions)).collect();
-            if let Some(service) = self.both(first, other, &covered, &survey.denials) {
-                return Some((first, other, service));
-            }
-        }
-        None
+            let model = self.both(first, other, &covered, &survey.denials)?;
+            self.shown(place, claims, model)
+        })
     }
 
     /// A service to which both apply, and nothing of what is given.
@@ -130,15 +136,37 @@ impl Policy<'_> {
         other: &Claim<'_>,
         covered: &[Arc<[Condition]>],
         denials: &[Arc<[Condition]>],
-    ) -> Option<Vec<String>> {
+    ) -> Option<Model> {
         let question = Question { policy: self, switches: false };
         let conditions = || first.conditions.iter().chain(other.conditions.iter()).copied();
-        let Answer::Satisfiable(service) = question.ask(conditions(), covered) else { return None };
-        let refused = |denial: &Arc<[Condition]>| {
-            let fail: Vec<_> = covered.iter().chain([denial]).cloned().collect();
-            question.ask(conditions(), &fail) == Answer::Unsatisfiable
+        let Answer::Satisfiable(model) = question.ask(conditions(), covered) else { return None };
+        let without = |denials: &[Arc<[Condition]>]| {
+            let fail: Vec<_> = covered.iter().chain(denials).cloned().collect();
+            question.ask(conditions(), &fail)
         };
-        (!denials.iter().any(refused)).then_some(service)
+        if let Answer::Satisfiable(allowed) = without(denials) {
+            return Some(allowed);
+        }
+        let refused = |denial: &Arc<[Condition]>| without(std::slice::from_ref(denial)).is_never();
+        (!denials.iter().any(refused)).then_some(model)
+    }
+
+    /// Which of the claims at a place disagree where a model is rendered.
+    fn shown<'c, 'p>(&self, place: &Place, claims: &'c [Claim<'p>], model: Model) -> Option<Disagreement<'c, 'p>> {
+        let path = format!("`{}", self.output.slots.get(place.slot).map_or("", |slot| slot.path));
+        let mut rivals = None;
+        let witness = self.witness(&model, |told| {
+            let conflicts = told.iter().filter(|it| it.code == code::RENDER_CONFLICT && it.message.contains(&path));
+            rivals = conflicts.into_iter().find_map(|conflict| {
+                let labelled = |claim: &&Claim<'_>| conflict.labels.iter().any(|it| it.span == self.place(claim));
+                let mut sides = claims.iter().filter(labelled);
+                Some((sides.next()?, sides.next()?))
+            });
+            rivals.is_some()
+        })?;
+        let (first, other) = rivals?;
+        let (first, other) = if first.effect <= other.effect { (first, other) } else { (other, first) };
+        Some(Disagreement { first, other, model, witness })
     }
 
     /// Pairs of claims, without those that want different constants of the fact that most of them ask for.
@@ -188,7 +216,8 @@ impl Policy<'_> {
         parts.filter_map(equality).collect()
     }
 
-    fn conflict(&self, place: &Place, first: &Claim<'_>, other: &Claim<'_>, service: &[String]) -> Diagnostic {
+    fn conflict(&self, place: &Place, found: &Disagreement<'_, '_>) -> Diagnostic {
+        let (first, other, service) = (found.first, found.other, &found.model.words);
         let path = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
         let shown = place.shown.as_ref().map_or_else(|| path.to_owned(), |key| format!("{path}[{key}]"));
         let names = (&first.rule.name, &other.rule.name);
@@ -200,14 +229,15 @@ impl Policy<'_> {
             }
             _ => format!("`{}` and `{}` disagree on whether there is `{shown}`", names.0, names.1),
         };
-        Diagnostic::new(code::CONFLICT, message)
+        let diagnostic = Diagnostic::new(code::CONFLICT, message)
             .label(self.place(other), self.label(other))
             .label(self.place(first), self.label(first))
             .help(if service.is_empty() {
                 REMEDY.to_owned()
             } else {
                 format!("both apply where {}; {REMEDY}", service.join(" and "))
-            })
+            });
+        Diagnostic { witness: found.witness.clone(), ..diagnostic }
     }
 
     fn place(&self, claim: &Claim<'_>) -> Span {

@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{Effect, Expr, ExprId, Rule};
 use crate::source::Span;
 
-use super::solve::{Answer, Condition, Question};
+use super::solve::{Condition, Question};
 use super::{Policy, sites};
 
 /// Longest condition that a message shows, in characters.
@@ -167,7 +167,7 @@ impl Policy<'_> {
     }
 
     fn never(&self, conditions: impl Iterator<Item = Condition>) -> bool {
-        Question { policy: self, switches: true }.ask(conditions, &[]) == Answer::Unsatisfiable
+        Question { policy: self, switches: true }.ask(conditions, &[]).is_never()
     }
 
     /// What a condition always is where it is asked.

@@ -14,11 +14,12 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, Witness, code};
 use crate::ir::{Effect, EffectId, Expr, ExprId, Rule, Tail};
 use crate::schema::output::{Content, SlotIndex};
 
 use super::solve::{Answer, Condition, Question};
+use super::state::Model;
 use super::{Policy, canonical};
 
 use terms::{Made, Places, Terms};
@@ -27,10 +28,17 @@ use terms::{Made, Places, Terms};
 const READ: usize = 4;
 
 /// Whether an invariant holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// For every service.
     Holds,
+    /// A service breaks it, and nothing else refuses that one.
+    CanFail {
+        /// What it is like, in words.
+        service: Vec<String>,
+        /// A request for it; what takes a bundle has none.
+        witness: Option<Box<Witness>>,
+    },
     /// That is not known: it is checked when a service is rendered.
     Unknown,
 }
@@ -57,16 +65,42 @@ impl<'p> Policy<'p> {
         let denials = terms.denials().unwrap_or_default();
         terms.asking(|policy| {
             let question = Question { policy, switches: false };
-            let broken = |way: &Vec<Condition>| {
-                let ask = |fail: &[Arc<[Condition]>]| question.ask(way.iter().copied(), fail);
-                ask(&[]) != Answer::Unsatisfiable && (denials.is_empty() || ask(&denials) != Answer::Unsatisfiable)
+            let standing = |(invariant, ways): (&Rule, &Made<Vec<Vec<Condition>>>)| {
+                let Ok(ways) = ways else { return Standing::Unknown };
+                let mut standing = Standing::Holds;
+                for way in ways {
+                    let ask = |fail: &[Arc<[Condition]>]| question.ask(way.iter().copied(), fail);
+                    if ask(&[]).is_never() {
+                        continue;
+                    }
+                    match ask(&denials) {
+                        Answer::Unsatisfiable => {}
+                        Answer::Unknown => standing = Standing::Unknown,
+                        Answer::Satisfiable(model) => match self.breaking(invariant, &model) {
+                            Some(standing) => return standing,
+                            None => standing = Standing::Unknown,
+                        },
+                    }
+                }
+                standing
             };
-            let standing = |ways: &Made<Vec<Vec<Condition>>>| match ways {
-                Ok(ways) if !ways.iter().any(broken) => Standing::Holds,
-                _ => Standing::Unknown,
-            };
-            ways.iter().map(standing).collect()
+            self.program.invariants.iter().zip(&ways).map(standing).collect()
         })
+    }
+
+    /// That an invariant can fail, if a service like this breaks it and nothing else.
+    fn breaking(&self, invariant: &Rule, model: &Model) -> Option<Standing> {
+        let statements = self.program.notes.get(invariant.effects.start as usize..invariant.effects.end as usize)?;
+        let own = |told: &Diagnostic| {
+            let place = told.labels.first().map(|label| label.span);
+            statements.iter().any(|note| Some(note.span) == place)
+        };
+        let shows = |told: &[Diagnostic]| {
+            let refused = told.iter().filter(|it| it.severity == Severity::Error);
+            told.iter().any(own) && refused.into_iter().all(own)
+        };
+        let witness = self.witness(model, shows)?;
+        Some(Standing::CanFail { service: model.words.clone(), witness })
     }
 
     /// Invariants that nothing can break, whatever rules write, and such that every service breaks to which they apply.
@@ -83,7 +117,7 @@ impl<'p> Policy<'p> {
             let kept: Vec<_> = breaches.iter().filter(|it| it.certain).map(|it| (it, terms.ways_to_keep(it))).collect();
             let diagnostic = terms.asking(|policy| {
                 let question = Question { policy, switches: true };
-                let never = |way: &[Condition]| question.ask(way.iter().copied(), &[]) == Answer::Unsatisfiable;
+                let never = |way: &[Condition]| question.ask(way.iter().copied(), &[]).is_never();
                 let broken = |it: &Breach| {
                     let all: Vec<_> = it.conditions.iter().copied().chain([it.required]).collect();
                     !never(&all)
@@ -131,9 +165,9 @@ impl<'p> Terms<'_, 'p> {
     /// Asks about the expressions made so far.
     fn asking<T>(&self, ask: impl FnOnce(&Policy<'_>) -> T) -> T {
         let Policy { facts, output, sources, .. } = *self.policy;
-        let fuel = Cell::new(self.policy.fuel.get());
-        let policy =
-            Policy { program: &self.program, facts, output, sources, canonical: canonical(&self.program), fuel };
+        let (fuel, renders) = (Cell::new(self.policy.fuel.get()), Cell::new(0));
+        let canonical = canonical(&self.program);
+        let policy = Policy { program: &self.program, facts, output, sources, canonical, fuel, renders };
         let answer = ask(&policy);
         self.policy.fuel.set(policy.fuel.get());
         answer

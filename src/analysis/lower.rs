@@ -1,9 +1,10 @@
 //! What follows from an expression having some value: what its parts must be, down to subjects of the facts and to
 //! what nothing looks into.
 
+use std::borrow::Cow;
+
 use crate::eval::text::like;
 use crate::facts::datum::{Datum, Kind};
-use crate::ir::build::constant_key;
 use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
 
 use super::solve::{Goal, Question};
@@ -116,7 +117,7 @@ impl<'p> Question<'_, 'p> {
 
     fn in_list(&self, value: ExprId, list: ExprId, holds: bool) -> Option<(ExprId, Want<'p>)> {
         if let Some(datum) = self.constant(value).filter(|datum| !datum.is_absent()) {
-            let has = Test::Has(constant_key(datum), holds);
+            let has = Test::Has(Cow::Borrowed(datum), holds);
             return Some((list, Want { absent: false, present: Some(has) }));
         }
         match &self.constant(list)?.kind {
@@ -294,15 +295,15 @@ fn is_constant<'p>(
 fn passes(datum: &Datum, test: &Test<'_>) -> Option<bool> {
     Some(match (test, &datum.kind) {
         (Test::Any, _) => true,
-        (Test::Among(data, inside), kind) => data.iter().any(|it| it.kind == *kind) == *inside,
+        (Test::Among(data, inside), _) => data.iter().any(|it| it.says(datum)) == *inside,
         (Test::Like(glob, holds), Kind::Text(text)) => like(text, glob) == *holds,
         (Test::Ints(min, max), Kind::Int(value)) => (min..=max).contains(&value),
         (Test::Empty(wanted), Kind::Text(text)) => text.is_empty() == *wanted,
         (Test::Empty(wanted), Kind::List(list)) => list.is_empty() == *wanted,
         (Test::Empty(wanted), Kind::Map(map)) => map.is_empty() == *wanted,
-        (Test::Has(key, wanted), Kind::List(list)) => list.iter().any(|it| constant_key(it) == *key) == *wanted,
+        (Test::Has(element, wanted), Kind::List(list)) => list.iter().any(|it| it.says(element)) == *wanted,
         (Test::Has(key, wanted), Kind::Map(map)) => {
-            map.keys().any(|it| constant_key(&Datum::text(it.clone())) == *key) == *wanted
+            matches!(&key.kind, Kind::Text(key) if map.contains_key(key)) == *wanted
         }
         _ => return None,
     })

@@ -3,7 +3,8 @@
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says. Nothing is claimed that is
+//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says, `witness` the
+//! request that shows what was found. Nothing is claimed that is
 //! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
 mod conflict;
@@ -16,6 +17,7 @@ mod state;
 mod subject;
 mod texts;
 mod values;
+mod witness;
 
 use std::cell::Cell;
 
@@ -46,6 +48,8 @@ struct Policy<'p> {
     canonical: Vec<ExprId>,
     /// The steps that are left.
     fuel: Cell<u32>,
+    /// The renders of witnesses that are left.
+    renders: Cell<usize>,
 }
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
@@ -91,7 +95,8 @@ impl<'p> Policy<'p> {
         let Checked { program, facts, .. } = checked;
         let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
         let fuel = Cell::new(size.saturating_mul(STEPS_EACH).saturating_add(STEPS));
-        Self { program, facts, output, sources, canonical: canonical(program), fuel }
+        let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
+        Self { program, facts, output, sources, canonical: canonical(program), fuel, renders }
     }
 
     fn canonical(&self, id: ExprId) -> ExprId {

@@ -7,7 +7,7 @@ use crate::ir::ExprId;
 
 use super::Policy;
 use super::lower::absent_is;
-use super::state::{CELLS_A_STEP, Contradiction, State, Want};
+use super::state::{CELLS_A_STEP, Contradiction, Model, State, Want};
 use super::subject::Step;
 use super::values::Test;
 
@@ -15,14 +15,21 @@ use super::values::Test;
 pub(super) type Condition = (ExprId, bool);
 
 /// Whether some conditions can hold together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Answer {
-    /// They do for a service like this, in words.
-    Satisfiable(Vec<String>),
+    /// They do for a service like this.
+    Satisfiable(Model),
     /// There is no such service.
     Unsatisfiable,
     /// They go beyond what is looked into, or it takes too many steps.
     Unknown,
+}
+
+impl Answer {
+    /// Whether it is known that there is no such service.
+    pub(super) const fn is_never(&self) -> bool {
+        matches!(self, Self::Unsatisfiable)
+    }
 }
 
 /// Something that must be so.
@@ -78,8 +85,8 @@ impl<'p> Question<'_, 'p> {
         while let Some(case) = open.pop() {
             match self.follow(case, &mut open, &mut left) {
                 Some(Ok(state)) => match state.model(self.policy.facts) {
-                    Some(words) => {
-                        answer = Answer::Satisfiable(words);
+                    Some(model) => {
+                        answer = Answer::Satisfiable(model);
                         break;
                     }
                     None => answer = Answer::Unknown,

@@ -1,6 +1,7 @@
 //! Sets of values that are left for a subject, narrowed test by test.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::build::constant_key;
@@ -25,8 +26,8 @@ pub(super) enum Test<'p> {
     Floats((f64, bool), (f64, bool)),
     /// Has nothing in it, or something.
     Empty(bool),
-    /// Has this element or key, or does not; see [`constant_key`].
-    Has(String, bool),
+    /// Has this element or key, or does not.
+    Has(Cow<'p, Datum>, bool),
 }
 
 /// What is left.
@@ -56,7 +57,8 @@ pub(super) enum Values {
         empty: bool,
         /// Whether it may have anything in it.
         filled: bool,
-        has: BTreeSet<String>,
+        /// By [`constant_key`].
+        has: BTreeMap<String, Datum>,
         not: BTreeSet<String>,
         /// The only elements there are.
         among: Option<BTreeSet<String>>,
@@ -69,8 +71,35 @@ pub(super) enum Values {
 pub(super) enum Left {
     Nothing,
     /// One value, as a sentence goes on: `is 3`.
-    Value(String),
+    Value(String, Example),
     Unknown,
+}
+
+/// One of the values that are left.
+#[derive(Clone, Debug)]
+pub(super) enum Example {
+    /// Whichever: all that is there will do.
+    Any,
+    This(Datum),
+    /// A list with these elements, or a map with these keys, and with others than those if there are none.
+    Holding(Vec<Datum>, Option<BTreeSet<String>>),
+}
+
+impl Left {
+    fn this(datum: Kind) -> Self {
+        let said = match &datum {
+            Kind::Bool(value) => format!("is {value}"),
+            Kind::Int(value) => format!("is {value}"),
+            Kind::Float(value) => format!("is {value}"),
+            Kind::Text(text) => format!("is {text:?}"),
+            _ => "is set".to_owned(),
+        };
+        Self::Value(said, Example::This(Datum::new(datum)))
+    }
+
+    pub(super) fn text(text: &str) -> Self {
+        Self::this(Kind::Text(text.into()))
+    }
 }
 
 impl Values {
@@ -159,11 +188,12 @@ impl Values {
                 true
             }
             (Self::Items { empty, has, not, .. }, Test::Has(element, wanted)) => {
+                let key = constant_key(element);
                 if *wanted {
                     *empty = false;
-                    has.insert(element.clone());
+                    has.insert(key, element.clone().into_owned());
                 } else {
-                    not.insert(element.clone());
+                    not.insert(key);
                 }
                 true
             }
@@ -194,9 +224,9 @@ impl Values {
     /// Whether anything is left, and what.
     pub(super) fn left(&self) -> Left {
         match self {
-            Self::Open | Self::Opaque => Left::Value("is set".to_owned()),
-            Self::Bools { yes: true, .. } => Left::Value("is true".to_owned()),
-            Self::Bools { no: true, .. } => Left::Value("is false".to_owned()),
+            Self::Open | Self::Opaque => Left::Value("is set".to_owned(), Example::Any),
+            Self::Bools { yes: true, .. } => Left::this(Kind::Bool(true)),
+            Self::Bools { no: true, .. } => Left::this(Kind::Bool(false)),
             Self::Bools { .. } => Left::Nothing,
             Self::Ints { min, max, among, not } => {
                 let fits = |value: &i128| (*min..=*max).contains(value) && !not.contains(value);
@@ -204,7 +234,7 @@ impl Values {
                     Some(among) => among.iter().copied().find(fits),
                     None => (*min..=*max).take(not.len() + 1).find(fits),
                 };
-                found.map_or(Left::Nothing, |value| Left::Value(format!("is {value}")))
+                found.map_or(Left::Nothing, |value| Left::this(Kind::Int(value)))
             }
             Self::Floats { min, max, among, not } => left_of_floats(*min, *max, among.as_deref(), not),
             Self::Texts(texts) => texts.left(),
@@ -216,7 +246,7 @@ impl Values {
 }
 
 const fn items(among: Option<BTreeSet<String>>) -> Values {
-    Values::Items { empty: true, filled: true, has: BTreeSet::new(), not: BTreeSet::new(), among }
+    Values::Items { empty: true, filled: true, has: BTreeMap::new(), not: BTreeSet::new(), among }
 }
 
 const fn floats(min: f64) -> Values {
@@ -240,7 +270,7 @@ fn left_of_floats(min: (f64, bool), max: (f64, bool), among: Option<&[f64]>, not
     let above = |value: f64| value > min.0 || (same(value, min.0) && min.1);
     let below = |value: f64| value < max.0 || (same(value, max.0) && max.1);
     let fits = |value: &f64| above(*value) && below(*value) && !not.iter().any(|it| same(*it, *value));
-    let found = |value: f64| Left::Value(format!("is {value}"));
+    let found = |value: f64| Left::this(Kind::Float(value));
     if let Some(among) = among {
         return among.iter().copied().find(fits).map_or(Left::Nothing, found);
     }
@@ -253,21 +283,23 @@ fn left_of_floats(min: (f64, bool), max: (f64, bool), among: Option<&[f64]>, not
 
 fn left_of_items(
     (empty, filled): (bool, bool),
-    has: &BTreeSet<String>,
+    has: &BTreeMap<String, Datum>,
     not: &BTreeSet<String>,
     among: Option<&BTreeSet<String>>,
 ) -> Left {
-    let strange = among.is_some_and(|among| has.iter().any(|it| !among.contains(it)));
+    let strange = among.is_some_and(|among| has.keys().any(|it| !among.contains(it)));
     let used_up = among.is_some_and(|among| among.iter().all(|it| not.contains(it)));
-    if strange || !has.is_disjoint(not) || (!empty && (!filled || used_up)) {
+    if strange || has.keys().any(|it| not.contains(it)) || (!empty && (!filled || used_up)) {
         return Left::Nothing;
     }
-    let list = |all: &BTreeSet<String>| all.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
-    Left::Value(match (has.is_empty(), not.is_empty()) {
-        (false, _) => format!("has {}", list(has)),
+    let list = |all: &mut dyn Iterator<Item = &String>| all.map(String::as_str).collect::<Vec<_>>().join(" and ");
+    let said = match (has.is_empty(), not.is_empty()) {
+        (false, _) => format!("has {}", list(&mut has.keys())),
         (true, _) if !filled => "is empty".to_owned(),
         (true, _) if !empty => "is not empty".to_owned(),
-        (true, false) => format!("has no {}", list(not)),
+        (true, false) => format!("has no {}", list(&mut not.iter())),
         (true, true) => "is set".to_owned(),
-    })
+    };
+    let others = (!empty && has.is_empty()).then(|| not.clone());
+    Left::Value(said, Example::Holding(has.values().cloned().collect(), others))
 }

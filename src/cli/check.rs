@@ -65,25 +65,35 @@ fn proofs(policy: &Policy, format: Format) -> Result<(), Report> {
     for (invariant, standing) in policy.standings() {
         let name = &invariant.name;
         out += &match format {
-            Format::Text => format!("{name}: {}\n", told(standing)),
-            Format::Json => format!("{}\n", serde_json::json!({ "invariant": name, "standing": word(standing) })),
+            Format::Text => format!("{name}: {}\n", told(&standing)),
+            Format::Json => format!("{}\n", object(name, &standing)),
         };
     }
     print(out.as_bytes())
 }
 
-const fn told(standing: Standing) -> &'static str {
+fn told(standing: &Standing) -> String {
     match standing {
-        Standing::Holds => "holds for every service",
-        Standing::Unknown => "unknown: checked at render",
+        Standing::Holds => "holds for every service".to_owned(),
+        Standing::CanFail { service, .. } if service.is_empty() => "can fail".to_owned(),
+        Standing::CanFail { service, .. } => format!("can fail where {}", service.join(" and ")),
+        Standing::Unknown => "unknown: checked at render".to_owned(),
     }
 }
 
-const fn word(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Holds => "holds",
-        Standing::Unknown => "unknown",
+fn object(name: &str, standing: &Standing) -> serde_json::Value {
+    let (word, service, witness) = match standing {
+        Standing::Holds => ("holds", None, None),
+        Standing::CanFail { service, witness } => ("can fail", Some(service), witness.as_ref()),
+        Standing::Unknown => ("unknown", None, None),
+    };
+    let mut object = serde_json::json!({ "invariant": name, "standing": word });
+    if let (Some(fields), Some(service)) = (object.as_object_mut(), service) {
+        fields.insert("service".to_owned(), service.clone().into());
+        let request = witness.and_then(|it| serde_json::from_str(&it.request).ok());
+        fields.extend(request.map(|request| ("witness".to_owned(), request)));
     }
+    object
 }
 
 /// `1 rule`, `2 rules`

@@ -53,6 +53,15 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Edits that would mend it.
     pub edits: Vec<Edit>,
+    /// A service that shows what is claimed.
+    pub witness: Option<Box<Witness>>,
+}
+
+/// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Witness {
+    /// A request for it in JSON, as `plimsoll render --request` reads it.
+    pub request: String,
 }
 
 /// A place and what is to be seen there.
@@ -84,6 +93,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             edits: Vec::new(),
+            witness: None,
         }
     }
 
