@@ -62,6 +62,8 @@ pub struct Layers {
     layers: Vec<(String, Vec<RuleFile>)>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
+    /// Whether what conditions can do is not looked at.
+    unanalysed: bool,
 }
 
 /// What messages call a file, and its text.
@@ -113,6 +115,14 @@ impl Layers {
         self
     }
 
+    /// Leaves out the look at what conditions can do: writes that disagree then refuse the services that run into them
+    /// and not the policy.
+    #[must_use]
+    pub const fn unanalysed(mut self) -> Self {
+        self.unanalysed = true;
+        self
+    }
+
     /// Parses and checks the layers.
     ///
     /// # Errors
@@ -130,7 +140,7 @@ impl Layers {
         });
         let layers = layers.collect();
         let checked = check::check(layers, &sources, output::output(), &mut found);
-        if let Some(checked) = &checked {
+        if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
         }
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {

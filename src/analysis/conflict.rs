@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::diagnostics::{Diagnostic, Witness, code};
+use crate::diagnostics::{Diagnostic, Severity, Witness, code};
 use crate::ir::{self, Effect, EffectId, Expr, ExprId, Rule, Strength, WriteKind};
 use crate::schema::output::{Content, SlotIndex};
 use crate::source::Span;
@@ -36,12 +36,14 @@ struct Claim<'p> {
     says: Says,
 }
 
+type Pair<'c, 'p> = (&'c Claim<'p>, &'c Claim<'p>);
+
 /// Two claims that disagree, and a service for which they do.
 struct Disagreement<'c, 'p> {
     first: &'c Claim<'p>,
     other: &'c Claim<'p>,
     model: Model,
-    witness: Option<Box<Witness>>,
+    request: Option<String>,
 }
 
 /// A write that may take the place of others.
@@ -124,19 +126,20 @@ impl Policy<'_> {
                 covered && cover.effect != first.effect && cover.effect != other.effect
             });
             let covered: Vec<Arc<[Condition]>> = stronger.map(|cover| Arc::clone(&cover.conditions)).collect();
-            let model = self.both(first, other, &covered, &survey.denials)?;
-            self.shown(place, claims, model)
+            let models = self.both(first, other, &covered, &survey.denials)?;
+            self.shown(place, claims, models)
         })
     }
 
-    /// A service to which both apply, and nothing of what is given.
+    /// A service to which both apply, and nothing of what is given; and one that no rule refuses otherwise, if that can
+    /// be told.
     fn both(
         &self,
         first: &Claim<'_>,
         other: &Claim<'_>,
         covered: &[Arc<[Condition]>],
         denials: &[Arc<[Condition]>],
-    ) -> Option<Model> {
+    ) -> Option<(Model, Option<Model>)> {
         let question = Question { policy: self, switches: false };
         let conditions = || first.conditions.iter().chain(other.conditions.iter()).copied();
         let Answer::Satisfiable(model) = question.ask(conditions(), covered) else { return None };
@@ -144,33 +147,58 @@ impl Policy<'_> {
             let fail: Vec<_> = covered.iter().chain(denials).cloned().collect();
             question.ask(conditions(), &fail)
         };
-        if let Answer::Satisfiable(allowed) = without(denials) {
-            return Some(allowed);
-        }
         let refused = |denial: &Arc<[Condition]>| without(std::slice::from_ref(denial)).is_never();
-        (!denials.iter().any(refused)).then_some(model)
+        match without(denials) {
+            Answer::Satisfiable(allowed) => Some((model, Some(allowed))),
+            Answer::Unknown if !denials.iter().any(refused) => Some((model, None)),
+            _ => None,
+        }
     }
 
-    /// Which of the claims at a place disagree where a model is rendered.
-    fn shown<'c, 'p>(&self, place: &Place, claims: &'c [Claim<'p>], model: Model) -> Option<Disagreement<'c, 'p>> {
-        let path = format!("`{}", self.output.slots.get(place.slot).map_or("", |slot| slot.path));
-        let mut rivals = None;
-        let witness = self.witness(&model, |told| {
-            let conflicts = told.iter().filter(|it| it.code == code::RENDER_CONFLICT && it.message.contains(&path));
-            rivals = conflicts.into_iter().find_map(|conflict| {
-                let labelled = |claim: &&Claim<'_>| conflict.labels.iter().any(|it| it.span == self.place(claim));
-                let mut sides = claims.iter().filter(labelled);
-                Some((sides.next()?, sides.next()?))
+    /// Which of the claims at a place disagree where one of these is rendered; best if nothing else is wrong there.
+    fn shown<'c, 'p>(
+        &self,
+        place: &Place,
+        claims: &'c [Claim<'p>],
+        (model, allowed): (Model, Option<Model>),
+    ) -> Option<Disagreement<'c, 'p>> {
+        let slot = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
+        let path = match place.shown.as_deref() {
+            None | Some("") => format!("`{slot}"),
+            Some(key) => format!("`{slot}[{key}]`"),
+        };
+        let mut best: Option<(bool, Pair<'c, 'p>, Option<String>)> = None;
+        for model in [Some(&model), allowed.as_ref()].into_iter().flatten() {
+            let (mut rivals, mut alone) = (None, false);
+            let request = self.witness(model, |told| {
+                rivals = told.iter().find_map(|it| self.rivals(it, &path, claims));
+                alone = told.iter().all(|it| it.code == code::RENDER_CONFLICT || it.severity < Severity::Error);
+                rivals.is_some()
             });
-            rivals.is_some()
-        })?;
-        let (first, other) = rivals?;
-        let (first, other) = if first.effect <= other.effect { (first, other) } else { (other, first) };
-        Some(Disagreement { first, other, model, witness })
+            if let (Some(request), Some(rivals)) = (request, rivals)
+                && best.as_ref().is_none_or(|(before, ..)| alone && !before)
+            {
+                best = Some((alone, rivals, request));
+            }
+            if alone && best.is_some() {
+                break;
+            }
+        }
+        let (_, (first, other), request) = best?;
+        Some(Disagreement { first, other, model, request })
+    }
+
+    /// The claims at a place that a refusal says to disagree, in written order.
+    fn rivals<'c, 'p>(&self, told: &Diagnostic, path: &str, claims: &'c [Claim<'p>]) -> Option<Pair<'c, 'p>> {
+        let labelled = |claim: &&Claim<'_>| told.labels.iter().any(|it| it.span == self.place(claim));
+        let about = told.code == code::RENDER_CONFLICT && told.message.contains(path);
+        let mut sides = claims.iter().filter(labelled).take(if about { 2 } else { 0 });
+        let (first, other) = (sides.next()?, sides.next()?);
+        Some(if first.effect <= other.effect { (first, other) } else { (other, first) })
     }
 
     /// Pairs of claims, without those that want different constants of the fact that most of them ask for.
-    fn pairs<'c, 'p>(&self, claims: &'c [Claim<'p>]) -> Vec<(&'c Claim<'p>, &'c Claim<'p>)> {
+    fn pairs<'c, 'p>(&self, claims: &'c [Claim<'p>]) -> Vec<Pair<'c, 'p>> {
         let wanted: Vec<Vec<(ExprId, ExprId)>> = claims.iter().map(|claim| self.equalities(claim)).collect();
         let mut count: IndexMap<ExprId, usize> = IndexMap::new();
         wanted.iter().flatten().for_each(|(fact, _)| *count.entry(*fact).or_default() += 1);
@@ -237,7 +265,9 @@ impl Policy<'_> {
             } else {
                 format!("both apply where {}; {REMEDY}", service.join(" and "))
             });
-        Diagnostic { witness: found.witness.clone(), ..diagnostic }
+        let rules = if same { vec![names.0.clone()] } else { vec![names.0.clone(), names.1.clone()] };
+        let witness = found.request.clone().map(|request| Box::new(Witness { rules, request }));
+        Diagnostic { witness, ..diagnostic }
     }
 
     fn place(&self, claim: &Claim<'_>) -> Span {

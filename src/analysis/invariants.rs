@@ -22,7 +22,8 @@ use super::solve::{Answer, Condition, Question};
 use super::state::Model;
 use super::{Policy, canonical};
 
-use terms::{Made, Places, Terms};
+use terms::Places;
+pub(super) use terms::{Made, Terms};
 
 /// Of the places of the finished spec that a condition reads, the values of so many are told apart.
 const READ: usize = 4;
@@ -99,46 +100,38 @@ impl<'p> Policy<'p> {
             let refused = told.iter().filter(|it| it.severity == Severity::Error);
             told.iter().any(own) && refused.into_iter().all(own)
         };
-        let witness = self.witness(model, shows)?;
+        let request = self.witness(model, shows)?;
+        let witness = request.map(|request| Box::new(Witness { rules: vec![invariant.name.clone()], request }));
         Some(Standing::CanFail { service: model.words.clone(), witness })
     }
 
     /// Invariants that nothing can break, whatever rules write, and such that every service breaks to which they apply.
-    pub(super) fn invariants(&self, found: &mut IndexSet<Diagnostic>) {
-        if self.program.invariants.is_empty() {
-            return;
-        }
-        let mut terms = Terms::new(self);
-        for invariant in &self.program.invariants {
-            terms.refill();
-            terms.blind = true;
-            let Ok(breaches) = terms.breaches(invariant) else { continue };
-            terms.blind = false;
-            let kept: Vec<_> = breaches.iter().filter(|it| it.certain).map(|it| (it, terms.ways_to_keep(it))).collect();
-            let diagnostic = terms.asking(|policy| {
-                let question = Question { policy, switches: true };
-                let never = |way: &[Condition]| question.ask(way.iter().copied(), &[]).is_never();
-                let broken = |it: &Breach| {
-                    let all: Vec<_> = it.conditions.iter().copied().chain([it.required]).collect();
-                    !never(&all)
-                };
-                if !breaches.iter().any(broken) {
-                    return Some(self.cannot_fail(invariant, &breaches));
+    pub(super) fn invariants(&self, terms: &mut Terms<'_, 'p>, found: &mut IndexSet<Diagnostic>) {
+        let claims: Vec<_> =
+            self.program.invariants.iter().filter_map(|it| Some((it, terms.claims(it).ok()?))).collect();
+        let diagnostics: Vec<Diagnostic> = terms.asking(|policy| {
+            let question = Question { policy, switches: true };
+            let never = |way: &[Condition]| question.ask(way.iter().copied(), &[]).is_never();
+            let broken = |it: &Breach| !never(&it.conditions.iter().copied().chain([it.required]).collect::<Vec<_>>());
+            let failing = |(breach, ways): &(Breach, Option<Vec<Vec<Condition>>>)| {
+                let kept = ways.as_ref().is_none_or(|ways| ways.iter().any(|way| !never(way)));
+                !kept && !never(&breach.conditions)
+            };
+            let told = claims.iter().map(|(invariant, breaches)| {
+                if !breaches.iter().any(|(breach, _)| broken(breach)) {
+                    return Some(self.cannot_fail(invariant, breaches.iter().map(|(breach, _)| breach.effect).min()));
                 }
-                let failing = kept.iter().find(|(breach, ways)| {
-                    let Ok(ways) = ways else { return false };
-                    !never(&breach.conditions) && ways.iter().all(|way| never(way))
-                });
-                failing.map(|(breach, _)| self.must_fail(invariant, breach))
+                breaches.iter().find(|it| failing(it)).map(|(breach, _)| self.must_fail(invariant, breach))
             });
-            found.extend(diagnostic);
-        }
+            told.flatten().collect()
+        });
+        found.extend(diagnostics);
     }
 
-    fn cannot_fail(&self, invariant: &Rule, breaches: &[Breach]) -> Diagnostic {
+    fn cannot_fail(&self, invariant: &Rule, first: Option<EffectId>) -> Diagnostic {
         let message = format!("nothing can break `{}`", invariant.name);
         let diagnostic = Diagnostic::new(code::CANNOT_FAIL, message);
-        let diagnostic = match breaches.iter().map(|it| it.effect).min() {
+        let diagnostic = match first {
             Some(effect) => diagnostic.label(self.statement(effect), "true whatever the spec is"),
             None => diagnostic.label(invariant.span, "it requires nothing"),
         };
@@ -156,14 +149,43 @@ impl<'p> Policy<'p> {
             .help("mend what it requires, or the rules that write what it reads; to refuse services, use a rule with `deny`")
     }
 
-    fn statement(&self, effect: EffectId) -> crate::source::Span {
+    /// Whether the policy is meant to make whole specs. A layer that is looked at without those below it is not.
+    pub(super) fn is_whole(&self, terms: &Terms<'_, '_>) -> bool {
+        let first = self.output.slots.iter().position(|slot| slot.required);
+        first.and_then(|slot| terms.writers.get(slot)).is_some_and(|rules| !rules.is_empty())
+    }
+
+    pub(super) fn statement(&self, effect: EffectId) -> crate::source::Span {
         self.program.notes.get(effect.index()).map_or(crate::source::Span::NONE, |note| note.span)
     }
 }
 
 impl<'p> Terms<'_, 'p> {
+    /// What would break an invariant whatever rules write and, where that is certain to be asked, in which ways it may
+    /// come to nothing.
+    #[expect(clippy::type_complexity, reason = "a pair of what one loop makes and the next takes")]
+    fn claims(&mut self, invariant: &Rule) -> Made<Vec<(Breach, Option<Vec<Vec<Condition>>>)>> {
+        self.refill();
+        self.blind = true;
+        let breaches = self.breaches(invariant);
+        self.blind = false;
+        let whole = self.policy.is_whole(self);
+        let mut claims = Vec::new();
+        for breach in breaches? {
+            let asked = whole && breach.certain && !self.is_constant(&breach);
+            let ways = if asked { self.ways_to_keep(&breach).ok() } else { None };
+            claims.push((breach, ways));
+        }
+        Ok(claims)
+    }
+
+    /// Whether a breach is written as one: `require false`.
+    fn is_constant(&self, breach: &Breach) -> bool {
+        self.datum(breach.required.0).is_some()
+    }
+
     /// Asks about the expressions made so far.
-    fn asking<T>(&self, ask: impl FnOnce(&Policy<'_>) -> T) -> T {
+    pub(super) fn asking<T>(&self, ask: impl FnOnce(&Policy<'_>) -> T) -> T {
         let Policy { facts, output, sources, .. } = *self.policy;
         let (fuel, renders) = (Cell::new(self.policy.fuel.get()), Cell::new(0));
         let canonical = canonical(&self.program);
@@ -212,7 +234,7 @@ impl<'p> Terms<'_, 'p> {
     }
 
     /// When services are refused, as far as that is certain.
-    fn denials(&mut self) -> Made<Vec<Arc<[Condition]>>> {
+    pub(super) fn denials(&mut self) -> Made<Vec<Arc<[Condition]>>> {
         self.refill();
         let mut denials: Vec<Arc<[Condition]>> = Vec::new();
         for rule in &self.policy.program.rules {

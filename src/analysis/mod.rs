@@ -11,6 +11,7 @@ mod conflict;
 mod guards;
 mod invariants;
 mod lower;
+mod required;
 mod sites;
 mod solve;
 mod state;
@@ -30,6 +31,8 @@ use crate::ir::{Expr, ExprId, Program, Rule};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
 use crate::source::{SourceMap, Span};
+
+use invariants::Terms;
 
 pub use invariants::Standing;
 
@@ -58,7 +61,9 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     let mut found = IndexSet::new();
     policy.conflicts(&mut found);
     policy.guards(&mut found);
-    policy.invariants(&mut found);
+    let mut terms = Terms::new(&policy);
+    policy.required(&mut terms, &mut found);
+    policy.invariants(&mut terms, &mut found);
     diagnostics.extend(found);
 }
 

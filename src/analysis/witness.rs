@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::diagnostics::{Diagnostic, Witness};
+use crate::diagnostics::Diagnostic;
 use crate::eval::{self, Arena, Limits};
 use crate::facts::datum::{Datum, Kind};
 use crate::facts::encode::Wanted;
@@ -32,14 +32,10 @@ pub(super) fn renders(pieces: usize) -> usize {
 }
 
 impl Policy<'_> {
-    /// The witness of a model, if a render of it shows what is claimed: `shows` looks at the refusals, or at the warnings
-    /// if there are none. None as well if there is no request for it, or too much was rendered already. What takes a
-    /// bundle is shown without a request.
-    pub(super) fn witness(
-        &self,
-        model: &Model,
-        shows: impl FnOnce(&[Diagnostic]) -> bool,
-    ) -> Option<Option<Box<Witness>>> {
+    /// The request that a model describes, if a render of it shows what is claimed: `shows` looks at the refusals, or at
+    /// the warnings if there are none. None as well if too much was rendered already. What takes a bundle is shown
+    /// without a request.
+    pub(super) fn witness(&self, model: &Model, shows: impl FnOnce(&[Diagnostic]) -> bool) -> Option<Option<String>> {
         let said = wanted(model, self.facts)?.request(self.facts)?;
         self.renders.set(self.renders.get().checked_sub(1)?);
         let mut request = Request::from_json("witness", &said.json, self.facts).ok()?;
@@ -55,7 +51,7 @@ impl Policy<'_> {
             Ok(outcome) => outcome.warnings,
             Err(refusals) => refusals,
         };
-        shows(&told).then_some(text.map(|request| Box::new(Witness { request })))
+        shows(&told).then_some(text)
     }
 }
 

@@ -36,6 +36,14 @@ pub(super) struct Args {
     #[arg(long)]
     proofs: bool,
 
+    /// Write a request for each finding that one shows, to a file DIR/{code}-{rules}.json: `plimsoll render --request`
+    /// with the same rules is refused for the same reason
+    ///
+    /// The folder is made where it is absent. A file that is there already must say the same: nothing is replaced.
+    #[cfg(unix)]
+    #[arg(long, value_name = "DIR")]
+    write_witness: Option<PathBuf>,
+
     /// How warnings and mistakes are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) format: Format,
@@ -45,7 +53,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
     let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
     inputs.finish()?;
-    let policy = layers.compile()?;
+    let compiled = layers.compile();
+    #[cfg(unix)]
+    let compiled = match &args.write_witness {
+        Some(folder) => super::witness::write(folder, compiled, terminal),
+        None => compiled,
+    };
+    let policy = compiled?;
     terminal.report(&policy.warnings());
     if args.proofs || args.format == Format::Json {
         proofs(&policy, args.format)?;

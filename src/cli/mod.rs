@@ -13,6 +13,8 @@ mod render;
 mod replicas;
 mod rules;
 mod terminal;
+#[cfg(unix)]
+mod witness;
 
 use std::process::ExitCode;
 

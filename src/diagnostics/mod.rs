@@ -60,6 +60,8 @@ pub struct Diagnostic {
 /// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Witness {
+    /// The rules that it is about.
+    pub rules: Vec<Box<str>>,
     /// A request for it in JSON, as `plimsoll render --request` reads it.
     pub request: String,
 }

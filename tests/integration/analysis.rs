@@ -7,6 +7,7 @@ mod brute;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use plimsoll::analysis::Standing;
 use plimsoll::diagnostics::{Report, Style, render};
 use plimsoll::policy::Layers;
 
@@ -104,5 +105,41 @@ fn hostile_conditions_end_in_silence() {
     for guard in [deep(30), wide(2_000), format!("{few} and service.image.name not like \"*1*2*\"")] {
         let report = found(&format!("rule hostile when {guard} {{ annotations[\"a\"] = \"1\" }}"));
         assert!(report.diagnostics.is_empty(), "{report}");
+    }
+}
+
+#[test]
+fn standings_are_told() {
+    for (name, text) in fixtures("proofs") {
+        let policy = Layers::new().layer("site", [("site/rules.plim", text.as_str())]).compile().unwrap();
+        let mut told = String::new();
+        for (invariant, standing) in policy.standings() {
+            let word = match &standing {
+                Standing::Holds => "holds".to_owned(),
+                Standing::CanFail { service, .. } => format!("can fail: {}", service.join(" and ")),
+                Standing::Unknown => "unknown".to_owned(),
+            };
+            writeln!(told, "{}: {word}", invariant.name).unwrap();
+        }
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/analysis"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!(format!("proofs-{name}"), format!("{text}════\n{told}")) });
+    }
+}
+
+#[test]
+fn shipped_policy_is_proved() {
+    for layers in [&["standard"][..], &["standard", "hardened"]] {
+        let policy = layers.iter().fold(Layers::new(), |all, name| all.shipped(name)).compile().unwrap();
+        let mut holding: Vec<&str> = Vec::new();
+        for (invariant, standing) in policy.standings() {
+            if standing == Standing::Holds {
+                holding.push(&invariant.name);
+            }
+        }
+        let proved = ["capabilities.no-surprise", "capabilities.consistent", "cgroup.never-raw", "paths.masked"];
+        assert_eq!(holding, proved, "{layers:?}");
     }
 }

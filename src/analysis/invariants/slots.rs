@@ -14,20 +14,20 @@ use super::terms::{Made, Terms};
 
 /// A write in one of the ways in which it can happen.
 #[derive(Clone, Debug)]
-pub(super) struct Written {
-    pub(super) effect: EffectId,
+pub(in super::super) struct Written {
+    pub(in super::super) effect: EffectId,
     pub(super) strength: Strength,
     pub(super) kind: WriteKind,
     pub(super) value: ExprId,
     /// The key that it is about, if it is about one.
     pub(super) at: Option<ExprId>,
-    pub(super) conditions: Vec<Condition>,
+    pub(in super::super) conditions: Vec<Condition>,
     /// Whether it happens wherever they hold; else it may.
-    pub(super) certain: bool,
+    pub(in super::super) certain: bool,
 }
 
 impl Written {
-    const fn gives(&self) -> bool {
+    pub(in super::super) const fn gives(&self) -> bool {
         matches!(self.kind, WriteKind::Value | WriteKind::Whole | WriteKind::Add | WriteKind::AddAt(_))
     }
 
@@ -38,15 +38,9 @@ impl Written {
 
 impl Terms<'_, '_> {
     /// All that may be written to a slot.
-    pub(super) fn writes(&mut self, slot: SlotIndex) -> Made<Vec<Written>> {
+    pub(in super::super) fn writes(&mut self, slot: SlotIndex) -> Made<Vec<Written>> {
         let mut writes = Vec::new();
-        let program = self.policy.program;
-        for rule in &program.rules {
-            let effects = program.effects.get(rule.effects.start as usize..rule.effects.end as usize);
-            let concerns = |effect: &Effect| matches!(effect, Effect::Write(write) if write.slot == slot);
-            if !effects.unwrap_or_default().iter().any(concerns) {
-                continue;
-            }
+        for rule in self.writers.get(slot).cloned().unwrap_or_default() {
             self.walk(rule, true, &mut |terms, around, effect, statement| {
                 let Effect::Write(write) = statement else { return Ok(()) };
                 if write.slot != slot {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::build::{boolean, map_children};
 use crate::ir::fold::{self, Folded};
-use crate::ir::{ConstId, Conversion, ConversionId, Expr, ExprId, Let, LocalId, Program};
+use crate::ir::{ConstId, Conversion, ConversionId, Effect, Expr, ExprId, Let, LocalId, Program, Rule};
 use crate::schema::output::SlotIndex;
 
 use super::super::Policy;
@@ -46,6 +46,8 @@ pub(in super::super) struct Terms<'a, 'p> {
     left: u32,
     /// Whether nothing is known of what rules write.
     pub(super) blind: bool,
+    /// The rules that write each slot.
+    pub(super) writers: Vec<Vec<&'p Rule>>,
 }
 
 impl<'a, 'p> Terms<'a, 'p> {
@@ -60,7 +62,16 @@ impl<'a, 'p> Terms<'a, 'p> {
             ..Program::default()
         };
         let (known, ranging) = (Vec::new(), BTreeSet::new());
-        let mut terms = Self { policy, program, known, fresh: from.locals, ranging, left: 0, blind: false };
+        let mut terms = Self {
+            policy,
+            program,
+            known,
+            fresh: from.locals,
+            ranging,
+            left: 0,
+            blind: false,
+            writers: writers(policy),
+        };
         for expr in &from.exprs {
             terms.push(expr.clone());
         }
@@ -69,7 +80,7 @@ impl<'a, 'p> Terms<'a, 'p> {
     }
 
     /// Pays for the next invariant.
-    pub(super) const fn refill(&mut self) {
+    pub(in super::super) const fn refill(&mut self) {
         self.left = MADE;
     }
 
@@ -364,4 +375,21 @@ impl<'a, 'p> Terms<'a, 'p> {
             None => self.add(made),
         }
     }
+}
+
+/// For each slot the rules that write it.
+fn writers<'p>(policy: &Policy<'p>) -> Vec<Vec<&'p Rule>> {
+    let mut writers: Vec<Vec<&Rule>> = vec![Vec::new(); policy.output.slots.len()];
+    for rule in &policy.program.rules {
+        let effects = policy.program.effects.get(rule.effects.start as usize..rule.effects.end as usize);
+        for effect in effects.unwrap_or_default() {
+            if let Effect::Write(write) = effect
+                && let Some(rules) = writers.get_mut(write.slot)
+                && !rules.last().is_some_and(|last| std::ptr::eq(*last, rule))
+            {
+                rules.push(rule);
+            }
+        }
+    }
+    writers
 }
