@@ -28,6 +28,9 @@ pub(super) use terms::{Made, Terms};
 /// Of the places of the finished spec that a condition reads, the values of so many are told apart.
 const READ: usize = 4;
 
+/// Of each way in which an invariant may be broken, so many services are tried.
+const GUESSES: usize = 2;
+
 /// Whether an invariant holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
@@ -76,7 +79,14 @@ impl<'p> Policy<'p> {
                     }
                     match ask(&denials) {
                         Answer::Unsatisfiable => {}
-                        Answer::Unknown => standing = Standing::Unknown,
+                        Answer::Unknown => {
+                            standing = Standing::Unknown;
+                            let guesses = question.guesses(way.iter().copied(), &denials, GUESSES);
+                            let mut tried = guesses.iter().filter_map(|model| self.breaking(invariant, model));
+                            if let Some(standing) = tried.next() {
+                                return standing;
+                            }
+                        }
                         Answer::Satisfiable(model) => match self.breaking(invariant, &model) {
                             Some(standing) => return standing,
                             None => standing = Standing::Unknown,

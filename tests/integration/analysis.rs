@@ -3,6 +3,8 @@
 
 #[path = "analysis/brute.rs"]
 mod brute;
+#[path = "analysis/proofs.rs"]
+mod proofs;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -48,8 +48,7 @@ impl Terms<'_, '_> {
             },
             Expr::SubsetOf(part, whole) if !holds => {
                 let element = self.fresh();
-                let (inside, within) =
-                    (self.add(Expr::InList(element, part))?, self.add(Expr::InList(element, whole))?);
+                let (inside, within) = (self.in_list(element, part)?, self.in_list(element, whole)?);
                 let inside = self.bound(inside, true)?;
                 let within = self.bound(within, false)?;
                 let stray = self.not(within)?;
@@ -102,7 +101,7 @@ impl Terms<'_, '_> {
     fn inside(&mut self, element: ExprId, list: ExprId, holds: bool) -> Made<Option<ExprId>> {
         self.pay(1)?;
         let inside = |terms: &mut Self, list: ExprId| {
-            let id = terms.add(Expr::InList(element, list))?;
+            let id = terms.in_list(element, list)?;
             terms.bound(id, holds)
         };
         let expr = match self.expr(list) {

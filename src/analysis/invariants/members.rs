@@ -4,8 +4,8 @@ use crate::facts::datum::{Datum, Kind};
 use crate::ir::{Comprehension, Conversion, Expr, ExprId};
 use crate::schema::facts::Root;
 use crate::schema::functions::Function;
-use crate::schema::output::Content;
-use crate::schema::shape::Shape;
+use crate::schema::output::{Content, Slot};
+use crate::schema::shape::{FieldShape, Shape};
 
 use super::super::solve::Condition;
 use super::terms::{Made, Terms};
@@ -184,6 +184,45 @@ impl Terms<'_, '_> {
         let element = self.ranging();
         let conditions = vec![(self.add(Expr::InList(element, list))?, true), (self.add(Expr::IsSet(element))?, true)];
         Ok(vec![Member { conditions, certain: false, ..Member::plain(element) }])
+    }
+
+    /// That a list is there and has an element.
+    pub(super) fn in_list(&mut self, element: ExprId, list: ExprId) -> Made<ExprId> {
+        let inside = self.add(Expr::InList(element, list))?;
+        if !self.may_be_absent(list) {
+            return Ok(inside);
+        }
+        // Operators are not asked about what is absent.
+        let there = self.add(Expr::IsSet(list))?;
+        self.all(vec![there, inside])
+    }
+
+    fn may_be_absent(&self, id: ExprId) -> bool {
+        match self.program.exprs.get(id.index()) {
+            Some(Expr::List(_) | Expr::ConcatLists(_) | Expr::Comprehension(_) | Expr::Map(_) | Expr::MergeMaps(_)) => {
+                false
+            }
+            Some(Expr::Const(_)) => self.datum(id).is_none_or(Datum::is_absent),
+            Some(Expr::Let(name)) => self.body(*name).is_none_or(|body| self.may_be_absent(body)),
+            Some(Expr::Else(parts)) => parts.iter().all(|part| self.may_be_absent(*part)),
+            Some(Expr::Spec(slot)) => self.policy.output.slots.get(*slot).is_none_or(Slot::read_optional),
+            Some(Expr::Host(field)) => field.may_be_absent(),
+            Some(Expr::Fact(root, path)) => self.fact_may_be_absent(*root, path),
+            _ => true,
+        }
+    }
+
+    fn fact_may_be_absent(&self, root: Root, path: &[u16]) -> bool {
+        let mut record = self.policy.facts.root(root);
+        for (depth, index) in path.iter().enumerate() {
+            match record.fields.get(usize::from(*index)) {
+                Some(field) if field.presence.may_be_absent() => return true,
+                Some(FieldShape { shape: Shape::Record(inner), .. }) => record = inner,
+                Some(_) => return depth + 1 < path.len(),
+                None => return true,
+            }
+        }
+        false
     }
 
     /// Whether an expression is known to be a list or map and no text.

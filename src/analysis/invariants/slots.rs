@@ -112,7 +112,7 @@ impl Terms<'_, '_> {
         let writes = self.writes(slot)?;
         let mut ways = Vec::new();
         for write in writes.iter().filter(|write| write.gives()) {
-            let mut parts = vec![self.add(Expr::InList(element, write.value))?, self.together(&write.conditions)?];
+            let mut parts = vec![self.in_list(element, write.value)?, self.together(&write.conditions)?];
             for other in writes.iter().filter(|other| other.certain && other.effect != write.effect) {
                 if let Some(gone) = self.gone(slot, element, write, other)? {
                     parts.push(self.not(gone)?);
@@ -198,11 +198,11 @@ impl Terms<'_, '_> {
         let keyed = matches!(self.policy.output.slots.get(slot).map(|it| &it.content), Some(Content::Keyed(_)));
         let also = match (other.kind, other.at) {
             (WriteKind::Unset, _) => None,
-            (WriteKind::Remove, _) => Some(self.add(Expr::InList(key, other.value))?),
+            (WriteKind::Remove, _) => Some(self.in_list(key, other.value)?),
             (WriteKind::RemoveAt(_), Some(at)) => Some(self.add(Expr::Equal(key, at))?),
             (WriteKind::AddAt(_), Some(at)) if other.beats(write) => Some(self.add(Expr::Equal(key, at))?),
             (WriteKind::Whole, _) if !keyed => {
-                let inside = self.add(Expr::InList(key, other.value))?;
+                let inside = self.in_list(key, other.value)?;
                 Some(self.not(inside)?)
             }
             _ => return Ok(None),
@@ -244,7 +244,7 @@ impl Terms<'_, '_> {
                 (WriteKind::Add | WriteKind::AddAt(_), _) => continue,
                 _ if !other.certain => return Ok(None),
                 _ if spelt => None,
-                (WriteKind::Remove, _) => Some(self.add(Expr::InList(key, other.value))?),
+                (WriteKind::Remove, _) => Some(self.in_list(key, other.value)?),
                 (WriteKind::RemoveAt(_), Some(at)) => Some(self.add(Expr::Equal(key, at))?),
                 _ => None,
             };
@@ -273,7 +273,7 @@ impl Terms<'_, '_> {
                 Ok(vec![self.add(Expr::Equal(key, at))?])
             }
             (Some(Content::Keyed(_)), Some(_)) => Ok(Vec::new()),
-            _ => Ok(vec![self.add(Expr::InList(key, write.value))?]),
+            _ => Ok(vec![self.in_list(key, write.value)?]),
         }
     }
 
