@@ -6,20 +6,22 @@ use include_dir::{Dir, include_dir};
 
 use crate::analysis;
 use crate::check::{self, Checked, Layer};
-use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
+use crate::diagnostics::{Allowed, Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
+use crate::levels::{self, Levels, SETTINGS};
+use crate::lock::{self, Lock};
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::{SourceMap, Span};
-use crate::syntax;
+use crate::source::{SourceId, SourceMap, Span};
+use crate::syntax::{self, ast::Allow};
 
 /// The shipped layers: a folder each.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -33,6 +35,9 @@ pub struct Policy {
     checked: Checked,
     sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
+    allowed: Vec<Allowed>,
     limits: Limits,
 }
 
@@ -59,11 +64,33 @@ pub struct Place<'a> {
 /// The layers of a policy, the first one first.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
-    layers: Vec<(String, Vec<RuleFile>)>,
+    layers: Vec<RuleLayer>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
+    levels: Levels,
     /// Whether what conditions can do is not looked at.
     unanalysed: bool,
+}
+
+/// A layer.
+#[derive(Clone, Debug)]
+struct RuleLayer {
+    name: String,
+    files: Vec<RuleFile>,
+    lock: Option<RuleFile>,
+}
+
+/// What a layer takes of earlier ones, and whether its lock file says so; see [`Policy::locks`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerLock<'p> {
+    /// The name of the layer.
+    pub layer: &'p str,
+    /// How many items of earlier layers it replaces or removes.
+    pub items: usize,
+    /// The text of a lock file that accepts them as they are.
+    pub text: String,
+    /// Whether a lock file was given.
+    pub is_given: bool,
 }
 
 /// What messages call a file, and its text.
@@ -93,7 +120,11 @@ impl Layers {
             let path = file.path().file_name()?.to_str()?;
             path.ends_with(".plim").then_some((format!("<{name}>/{path}"), file.contents_utf8()?))
         });
-        self.layer(name, files.collect::<Vec<_>>())
+        let layers = self.layer(name, files.collect::<Vec<_>>());
+        match folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8) {
+            Some(text) => layers.lock(format!("<{name}>/plimsoll.lock"), text),
+            None => layers,
+        }
     }
 
     /// The names of the layers that come with this crate.
@@ -102,7 +133,7 @@ impl Layers {
     }
 
     /// Adds a layer of files: what messages call each, and its text. Within a layer, files are taken in the order of
-    /// their names.
+    /// their names. A `plimsoll.toml` among them says what findings about the layer weigh.
     #[must_use]
     pub fn layer<N: Into<String>, T: Into<Arc<str>>>(
         mut self,
@@ -111,7 +142,24 @@ impl Layers {
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.layers.push((name.into(), files));
+        self.layers.push(RuleLayer { name: name.into(), files, lock: None });
+        self
+    }
+
+    /// Gives the layer that was added last its lock file: what messages call it, and its text. Without one nothing is said
+    /// of originals that have changed since.
+    #[must_use]
+    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.lock = Some((name.into(), text.into()));
+        }
+        self
+    }
+
+    /// Sets what findings weigh that would only be warnings. It goes before what a layer says of itself.
+    #[must_use]
+    pub fn levels(mut self, levels: Levels) -> Self {
+        self.levels = levels;
         self
     }
 
@@ -131,28 +179,72 @@ impl Layers {
     pub fn compile(self) -> Result<Policy, Report> {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
-        let layers = self.layers.into_iter().map(|(name, files)| {
-            let files = files.into_iter().map(|(path, text)| {
-                let source = sources.add(path, Arc::clone(&text));
-                (source, syntax::parse(source, &text, &mut found))
-            });
-            Layer { name, files: files.collect() }
-        });
-        let layers = layers.collect();
+        let mut parsed = Parsed::default();
+        for layer in self.layers {
+            parsed.layer(layer, &mut sources, &mut found);
+        }
+        let Parsed { layers, allows, levels, names, locks } = parsed;
         let checked = check::check(layers, &sources, output::output(), &mut found);
         if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
+            for (layer, lock) in locks.iter().enumerate() {
+                if let Some(lock) = lock {
+                    lock.compare(checked.taken.iter().filter(|it| it.layer == layer), &mut found);
+                }
+            }
         }
+        let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
+        let (mut found, allowed) = (settled.told, settled.allowed);
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found, limits: Limits::default() }),
+            Some(checked) => {
+                Ok(Policy { checked, sources, warnings: found, names, allowed, limits: Limits::default() })
+            }
             None => {
                 found.sort_by_key(|diagnostic| {
                     let place = diagnostic.labels.first().map(|label| label.span);
                     (std::cmp::Reverse(diagnostic.severity), place)
                 });
-                Err(Report::new(found, &[&sources]))
+                Err(Report::new(found, &[&sources]).with_allowed(allowed, &[&sources]))
             }
         }
+    }
+}
+
+/// Layers that were read.
+#[derive(Default)]
+struct Parsed {
+    layers: Vec<Layer>,
+    allows: Vec<Allow>,
+    /// The files of each layer, and the levels that it sets for them.
+    levels: Vec<(Vec<SourceId>, Levels)>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
+    /// Their lock files, where they can be read.
+    locks: Vec<Option<Lock>>,
+}
+
+impl Parsed {
+    fn layer(&mut self, layer: RuleLayer, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) {
+        let RuleLayer { name, files, lock } = layer;
+        let mut levels = Levels::new();
+        let mut parsed = Vec::new();
+        for (path, text) in files {
+            let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
+            let source = sources.add(path, Arc::clone(&text));
+            if is_settings {
+                levels = levels::read(source, &text, found);
+                continue;
+            }
+            let mut file = syntax::parse(source, &text, found);
+            self.allows.append(&mut file.allows);
+            parsed.push((source, file));
+        }
+        self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
+        self.names.push((name.clone(), lock.is_some()));
+        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
+        self.locks.push(lock.and_then(read));
+        self.layers.push(Layer { name, files: parsed });
     }
 }
 
@@ -172,7 +264,8 @@ impl Policy {
     ///
     /// Never, as long as the shipped rules pass their own tests.
     pub fn standard() -> Result<Self, Report> {
-        Layers::standard().compile()
+        // Tests have looked at what its conditions can do.
+        Layers::standard().unanalysed().compile()
     }
 
     /// What facts for this policy look like: the built-in schema and what its rule files declare.
@@ -185,7 +278,7 @@ impl Policy {
     #[must_use]
     pub fn warnings(&self) -> Report {
         debug_assert!(self.warnings.iter().all(|d| d.severity < Severity::Error));
-        Report::new(self.warnings.clone(), &[&self.sources])
+        Report::new(self.warnings.clone(), &[&self.sources]).with_allowed(self.allowed.clone(), &[&self.sources])
     }
 
     /// The names of its rules in written order: layer, file name, line.
@@ -207,7 +300,21 @@ impl Policy {
         self.checked.program.invariants.iter().zip(standings)
     }
 
-    /// The files that it was made from.
+    /// How many files of rules it was made from.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.checked.layers.len()
+    }
+
+    /// What each layer takes of earlier ones, in the order of the layers.
+    pub fn locks(&self) -> impl ExactSizeIterator<Item = LayerLock<'_>> {
+        self.names.iter().enumerate().map(|(layer, (name, is_given))| {
+            let taken = || self.checked.taken.iter().filter(move |it| it.layer == layer);
+            LayerLock { layer: name, items: taken().count(), text: lock::write(taken()), is_given: *is_given }
+        })
+    }
+
+    /// The files that it was made from, lock files included.
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources

@@ -9,7 +9,6 @@ mod slots;
 mod terms;
 mod walk;
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -18,9 +17,9 @@ use crate::diagnostics::{Diagnostic, Severity, Witness, code};
 use crate::ir::{Effect, EffectId, Expr, ExprId, Rule, Tail};
 use crate::schema::output::{Content, SlotIndex};
 
+use super::Policy;
 use super::solve::{Answer, Condition, Question};
 use super::state::Model;
-use super::{Policy, canonical};
 
 use terms::Places;
 pub(super) use terms::{Made, Terms};
@@ -194,12 +193,10 @@ impl<'p> Terms<'_, 'p> {
         self.datum(breach.required.0).is_some()
     }
 
-    /// Asks about the expressions made so far.
+    /// Asks about the expressions made so far. What takes too long is no advice: what is asked is made from many rules,
+    /// and `unknown` says so of an invariant.
     pub(super) fn asking<T>(&self, ask: impl FnOnce(&Policy<'_>) -> T) -> T {
-        let Policy { facts, output, sources, .. } = *self.policy;
-        let (fuel, renders) = (Cell::new(self.policy.fuel.get()), Cell::new(0));
-        let canonical = canonical(&self.program);
-        let policy = Policy { program: &self.program, facts, output, sources, canonical, fuel, renders };
+        let policy = self.policy.with(&self.program);
         let answer = ask(&policy);
         self.policy.fuel.set(policy.fuel.get());
         answer

@@ -19,6 +19,7 @@ mod operators;
 mod order;
 mod path;
 mod scope;
+mod taken;
 mod target;
 pub mod tests;
 mod text;
@@ -37,6 +38,7 @@ use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::ast;
 
 use scope::{Known, Learned, Local, Typed};
+pub use taken::Taken;
 
 /// The files of one layer, sorted by name.
 #[derive(Debug)]
@@ -56,6 +58,10 @@ pub struct Checked {
     pub facts: FactSchema,
     /// Its tests, still as they were written.
     pub tests: Vec<ast::Test>,
+    /// The number of the layer of each file, from 0.
+    pub layers: IndexMap<SourceId, usize>,
+    /// What layers replace and remove of earlier ones, in written order.
+    pub taken: Vec<Taken>,
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
@@ -69,6 +75,9 @@ pub fn check(
 ) -> Option<Checked> {
     // What did not parse may use any let.
     let all_parsed = diagnostics.iter().all(|d| d.severity < Severity::Error);
+    let numbered = layers.iter().enumerate();
+    let numbers =
+        numbered.flat_map(|(number, layer)| layer.files.iter().map(move |(file, _)| (*file, number))).collect();
     let items = items::collect(layers, diagnostics);
     let mut schema = FactSchema::standard();
     let broken_facts = facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
@@ -83,11 +92,19 @@ pub fn check(
     }
     let Checker { builder, found, .. } = checker;
     diagnostics.extend(found);
+    let taken = taken::of(&items, sources, diagnostics);
+    taken::blame(&items, sources, diagnostics);
     let sound = diagnostics.iter().all(|d| d.severity < Severity::Error);
     sound.then(|| {
         let mut program = builder.finish();
         crate::ir::plan::index(&mut program);
-        Checked { program, facts: schema, tests: items.tests.into_iter().map(|(_, test)| test).collect() }
+        Checked {
+            program,
+            facts: schema,
+            layers: numbers,
+            taken,
+            tests: items.tests.into_iter().map(|(_, test)| test).collect(),
+        }
     })
 }
 

@@ -8,6 +8,7 @@ use plimsoll::diagnostics::Report;
 use plimsoll::policy::Policy;
 
 use super::input::Inputs;
+use super::levels::LevelArgs;
 use super::rules::Shipped;
 use super::terminal::{Format, Terminal, print};
 
@@ -15,6 +16,10 @@ use super::terminal::{Format, Terminal, print};
 ///
 /// All mistakes are reported at once, on standard error. What passes cannot meet a type error when a service is
 /// rendered.
+///
+/// Errors refuse the policy, warnings do not. What a warning weighs is said by a comment `# plimsoll: allow P0208 reason`
+/// above an item, by the table `[levels]` of a `plimsoll.toml` in a layer's folder (`P0208 = "deny"`), and by the options
+/// below, which go before the file. A code goes before `warnings`, and of options for one code the last.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
 #[command(group(ArgGroup::new("on_top").multiple(true)))]
@@ -44,6 +49,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     write_witness: Option<PathBuf>,
 
+    #[command(flatten)]
+    levels: LevelArgs,
+
     /// How warnings and mistakes are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) format: Format,
@@ -53,7 +61,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
     let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
     inputs.finish()?;
-    let compiled = layers.compile();
+    let compiled = layers.levels(args.levels.0.clone()).compile();
     #[cfg(unix)]
     let compiled = match &args.write_witness {
         Some(folder) => super::witness::write(folder, compiled, terminal),
@@ -61,15 +69,21 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     };
     let policy = compiled?;
     terminal.report(&policy.warnings());
-    if args.proofs || args.format == Format::Json {
+    if args.proofs {
         proofs(&policy, args.format)?;
     }
     terminal.note(&format!(
         "checked {}, {} in {}",
         counted(policy.rules().len(), "rule"),
         counted(policy.invariants().len(), "invariant"),
-        counted(policy.sources().iter().count(), "file"),
+        counted(policy.files(), "file"),
     ));
+    let shipped = policy.locks().len().saturating_sub(args.paths.len());
+    for lock in policy.locks().skip(shipped).filter(|lock| lock.items > 0 && !lock.is_given) {
+        let items = counted(lock.items, "item");
+        let layer = lock.layer;
+        terminal.note(&format!("note: `{layer}` takes over {items} of earlier layers and has no lock file; `plimsoll lock` makes one, and a change of theirs is noticed"));
+    }
     Ok(())
 }
 
@@ -79,8 +93,8 @@ fn proofs(policy: &Policy, format: Format) -> Result<(), Report> {
     for (invariant, standing) in policy.standings() {
         let name = &invariant.name;
         out += &match format {
-            Format::Text => format!("{name}: {}\n", told(&standing)),
             Format::Json => format!("{}\n", object(name, &standing)),
+            _ => format!("{name}: {}\n", told(&standing)),
         };
     }
     print(out.as_bytes())
@@ -111,7 +125,7 @@ fn object(name: &str, standing: &Standing) -> serde_json::Value {
 }
 
 /// `1 rule`, `2 rules`
-fn counted(count: usize, noun: &str) -> String {
+pub(super) fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

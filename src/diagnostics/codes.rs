@@ -39,8 +39,9 @@ impl Code {
 ///
 /// Its fenced blocks can be run: `plim` is a policy that triggers the code, checked alone, without the standard
 /// layer; `plim fixed` is that policy mended; `json request` is the request that it is rendered with, where a
-/// minimal service `web` does not do. A page about input has `yaml` (a deployment) or `json request` in the place of
-/// the policy, and `yaml fixed` or `json request fixed` for it mended. A page without any block says why it has none.
+/// minimal service `web` does not do. A page about settings has `toml` (a `plimsoll.toml`), one about input has `yaml`
+/// (a deployment) or `json request` in the place of the policy, and each of these `fixed` for it mended. A page without
+/// any block says why it has none.
 #[must_use]
 pub const fn explain(code: Code) -> &'static str {
     code.0.page
@@ -115,6 +116,20 @@ codes! {
     CANNOT_FAIL "P0410" Warning "an invariant that nothing can break";
     MUST_FAIL "P0411" Warning "an invariant that every service breaks";
     NOT_ALWAYS_WRITTEN "P0412" Warning "a required field that no rule writes for some services";
+    UNDECIDED "P0404" Advice "conditions that are too many to look into";
+    SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
+    REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";
+    FORCE_WITHOUT_REASON "P0422" Warning "a `force` without a reason";
+    NODE_NOT_ALLOWED "P0423" Warning "a device node that no rule allows";
+    ALLOW_TAKEN_BACK "P0424" Warning "an allowed device that is denied again";
+    OUTSIDE_ITS_SET "P0425" Warning "an element that a set needs and does not have";
+    VEILED_MOUNT "P0426" Warning "a mount that a path takes the place of";
+    IDLE_REPLACEMENT "P0427" Warning "a replacement that changes nothing";
+    ORIGINAL_CHANGED "P0430" Warning "an original that has changed since it was replaced or removed";
+    NOT_LOCKED "P0431" Warning "a replacement or removal that the lock file does not know";
+    STALE_LOCK "P0432" Warning "a lock entry of what is not replaced or removed";
+    UNUSED_ALLOW "P0440" Warning "a comment that allows what nothing does";
+    BAD_ALLOW "P0441" Error "a comment to plimsoll that cannot be heard";
     // Facts and other input.
     BAD_YAML "P0501" Error "a document that cannot be read";
     UNKNOWN_KEY "P0502" Error "a field that the input does not have";
@@ -131,6 +146,8 @@ codes! {
     BAD_SERVICE_NAME "P0513" Error "a service whose name no container can have";
     HOST_UNREADABLE "P0514" Error "a fact of this machine that cannot be read";
     BAD_ACCOUNTS "P0515" Error "accounts of a root file system that cannot be read";
+    EMPTY_LINE "P0520" Error "a line of a stream without a request";
+    LINES_REFUSED "P0521" Error "a stream of which requests are refused";
     // Render.
     DENIED "P0601" Error "a service that a rule refuses";
     RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";
@@ -161,6 +178,13 @@ codes! {
     BAD_BUNDLE_PATH "P0810" Error "a path that no part of a bundle can have";
     BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
     BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
+    BAD_LOCK "P0820" Error "a lock file that cannot be read";
+    LOCK_VERSION "P0821" Error "a lock file of another version";
+    DUPLICATE_LOCK "P0822" Error "an item that a lock file has twice";
+    BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
+    CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
+    NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
+    FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -2,12 +2,17 @@
 
 pub mod ast;
 
+mod allow;
 mod build;
+pub(crate) mod canonical;
 mod foreign;
+mod format;
 mod grammar;
 mod lex;
 mod mistakes;
 mod scan;
+
+pub use format::format;
 
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::{SourceId, Span};
@@ -30,7 +35,8 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
     }
     let controls = mistakes::control_characters(source, text, diagnostics);
     let extents = scan::items(source, text, MAX_MISTAKES, diagnostics);
-    let mut file = ast::File::default();
+    let allows = allow::allows(source, text, &extents, diagnostics);
+    let mut file = ast::File { allows, ..ast::File::default() };
     for extent in extents {
         if diagnostics.len() - before >= MAX_MISTAKES {
             break;

@@ -8,9 +8,15 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 16] = [
+const WITHOUT: &[(&str, &str)] = &[
+    ("P0427", "because it takes two layers"),
+    ("P0430", "because it takes two layers and a lock file"),
+    ("P0431", "because it takes two layers and a lock file"),
+    ("P0432", "because it takes two layers and a lock file"),
     ("P0514", "no text of a policy can cause it"),
     ("P0515", "no text of a policy can cause it"),
+    ("P0520", "There is no example here because"),
+    ("P0521", "There is no example here because"),
     ("P0701", "a mebibyte long"),
     ("P0703", "several mebibytes long"),
     ("P0801", "no text of a policy can cause it"),
@@ -24,6 +30,12 @@ const WITHOUT: [(&str, &str); 16] = [
     ("P0810", "There is no example here because"),
     ("P0811", "no text of a policy can cause it"),
     ("P0812", "no text of a policy can cause it"),
+    ("P0820", "because it takes a lock file"),
+    ("P0821", "because it takes a lock file"),
+    ("P0822", "because it takes a lock file"),
+    ("P0840", "no text of a policy can cause it"),
+    ("P0841", "every layout is a policy like any other"),
+    ("P0842", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 
@@ -57,6 +69,7 @@ fn blocks(page: &str) -> Vec<(&str, String)> {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Example {
     policy: Option<String>,
+    settings: Option<String>,
     yaml: Option<String>,
     request: Option<String>,
 }
@@ -68,6 +81,7 @@ impl Example {
         for (kind, text) in blocks(page) {
             let place = match kind.trim_end_matches(" fixed") {
                 "plim" => &mut example.policy,
+                "toml" => &mut example.settings,
                 "yaml" => &mut example.yaml,
                 "json request" => &mut example.request,
                 other => panic!("a block of `{other}`"),
@@ -81,11 +95,9 @@ impl Example {
 
     /// Everything that is found, as far as it goes: a policy that does not pass is not rendered with.
     fn run(&self, renders: bool) -> Report {
-        let policy = match &self.policy {
-            Some(text) => Layers::new().layer("example", [("example.plim", text.as_str())]).compile(),
-            None => Layers::new().compile(),
-        };
-        let policy = match policy {
+        let files = [("example.plim", &self.policy), ("plimsoll.toml", &self.settings)];
+        let files = files.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?)));
+        let policy = match Layers::new().layer("example", files).compile() {
             Ok(policy) => policy,
             Err(report) => return report,
         };
@@ -155,8 +167,12 @@ fn examples_trigger_their_code_and_mended_ones_do_not() {
             wrong += &format!("{code}, mended:\n{}\n", render(&report, Style::default()));
         }
         let mut shown = String::new();
-        for (name, text) in [("policy", &example.policy), ("deployment", &example.yaml), ("request", &example.request)]
-        {
+        for (name, text) in [
+            ("policy", &example.policy),
+            ("settings", &example.settings),
+            ("deployment", &example.yaml),
+            ("request", &example.request),
+        ] {
             if let Some(text) = text {
                 shown += &format!("──── {name}\n{text}");
             }

@@ -19,7 +19,11 @@ mod fact_schema;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod levels;
+#[cfg(test)]
 mod live;
+#[cfg(test)]
+mod lock;
 mod output;
 mod policy;
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn refusals(policy: &Policy, facts: &Facts) -> Vec<Code> {
 fn standings_agree_with_a_small_world() {
     let empty = Layers::new().layer("brute", [("a.plim", HEAD)]).compile().unwrap();
     let worlds = worlds(&empty);
-    let mut numbers = Numbers::new(11);
+    let mut numbers = Numbers(11);
     let (mut holds, mut fails, mut unknown, mut constant) = (0, 0, 0, 0);
     for _ in 0..400 {
         let rules =
@@ -146,7 +146,9 @@ fn standings_agree_with_a_small_world() {
                     fails += 1;
                     let witness = witness.unwrap();
                     let request = Request::from_json("w.json", &witness.request, policy.schema()).unwrap();
-                    assert_eq!(refusals(&policy, &request.facts().unwrap()), [code::INVARIANT_BROKEN], "{text}");
+                    let refusals = refusals(&policy, &request.facts().unwrap());
+                    let broken = refusals.iter().all(|it| *it == code::INVARIANT_BROKEN);
+                    assert!(broken && !refusals.is_empty(), "{refusals:?} for a witness:\n{text}");
                 }
                 Standing::Unknown => unknown += 1,
             }
