@@ -83,6 +83,8 @@ struct Done<'s> {
     results: Results<'s>,
     coverage: Option<Coverage>,
     mutation: Option<Mutation>,
+    /// Whether tests have mistakes and were not run.
+    broken: bool,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
@@ -116,9 +118,10 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
         bar.finish_and_clear();
         mutation
     });
-    let done = Done { results, coverage, mutation };
+    let broken = findings.has_errors();
+    let done = Done { results, coverage, mutation, broken };
     let thorough = args.thorough(&suite, &done, terminal);
-    let failed = findings.has_errors() || !done.results.passed() || !thorough;
+    let failed = broken || !done.results.passed() || !thorough;
     if let Some(path) = &args.junit {
         write(path, &plimsoll::testing::junit::junit(&suite, &done.results))?;
     }

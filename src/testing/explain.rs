@@ -62,8 +62,8 @@ impl Explain<'_> {
         if diagnostic.labels.is_empty() {
             diagnostic = diagnostic.label(span, "");
         }
-        let reads = answer.operands.iter().flat_map(|operand| &operand.reads);
-        let (diagnostic, notes) = self.explain(diagnostic, reads);
+        let reads: Vec<&SpecRead> = answer.operands.iter().flat_map(|operand| &operand.reads).collect();
+        let (diagnostic, notes) = self.explain(diagnostic, &reads);
         let help: Vec<String> = help.into_iter().chain(notes).collect();
         if help.is_empty() { diagnostic } else { diagnostic.help(help.join("\n")) }
     }
@@ -74,32 +74,32 @@ impl Explain<'_> {
     }
 
     /// Points at the writes that gave the values, at their guards and at the facts that were read.
-    fn explain<'r>(
-        &self,
-        mut diagnostic: Diagnostic,
-        reads: impl Iterator<Item = &'r SpecRead>,
-    ) -> (Diagnostic, Vec<String>) {
+    fn explain(&self, mut diagnostic: Diagnostic, reads: &[&SpecRead]) -> (Diagnostic, Vec<String>) {
         let (mut notes, mut told): (Vec<String>, Vec<Span>) = (Vec::new(), Vec::new());
         for read in reads {
             let mut leaves = self.leaves(read).peekable();
-            if leaves.peek().is_none() {
+            // Of a whole record much is mostly absent, and rightly so.
+            if leaves.peek().is_none() && reads.len() == 1 {
                 notes.push(format!("no rule wrote {}", path(read)));
             }
-            for claim in leaves.flat_map(|leaf| &leaf.origins) {
-                if told.len() >= MOST_CLAIMS || told.contains(&claim.statement) {
-                    continue;
+            for leaf in leaves {
+                let part = read.key.is_none() && leaf.key.is_some();
+                for claim in &leaf.origins {
+                    if told.len() < MOST_CLAIMS && !told.contains(&claim.statement) {
+                        told.push(claim.statement);
+                        diagnostic = self.claim(diagnostic, claim, part, &mut notes);
+                    }
                 }
-                told.push(claim.statement);
-                diagnostic = self.claim(diagnostic, claim, &mut notes);
             }
         }
         notes.dedup();
         (diagnostic, notes)
     }
 
-    fn claim(&self, diagnostic: Diagnostic, claim: &Claim, notes: &mut Vec<String>) -> Diagnostic {
+    fn claim(&self, diagnostic: Diagnostic, claim: &Claim, part: bool, notes: &mut Vec<String>) -> Diagnostic {
         let Some(rule) = self.program.rules.get(claim.rule.index()) else { return diagnostic };
         let says = match &claim.says {
+            Says::Is(_) if part => format!("`{}` writes to it", rule.name),
             Says::Is(value) if is_short(value.as_str()) => format!("`{}` says {value}", rule.name),
             Says::Is(_) => format!("`{}` writes it", rule.name),
             Says::Out | Says::NotInWhole => format!("`{}` takes it out", rule.name),
@@ -111,7 +111,10 @@ impl Explain<'_> {
             diagnostic = once(diagnostic, condition.map_or(Span::NONE, |it| it.span), text);
         }
         for fact in claim.facts.iter().take(MOST_FACTS) {
-            let read = format!("`{}` is {}", fact.path, fact.value);
+            let read = match is_short(fact.value.as_str()) {
+                true => format!("`{}` is {}", fact.path, fact.value),
+                false => format!("made from `{}`", fact.path),
+            };
             if fact.span.is_none() {
                 notes.push(read);
             } else {
@@ -132,7 +135,7 @@ impl Explain<'_> {
         let is_not = if written { format!("is not from `{name}`") } else { "is written by no rule".to_owned() };
         let message = format!("{}: {} {is_not}", named(self.test), path(read));
         let diagnostic = Diagnostic::new(code::WRONG_WRITER, message).label(span, format!("expected from `{name}`"));
-        let (diagnostic, notes) = self.explain(diagnostic, std::iter::once(read));
+        let (diagnostic, notes) = self.explain(diagnostic, &[read]);
         Some(if notes.is_empty() { diagnostic } else { diagnostic.help(notes.join("\n")) })
     }
 

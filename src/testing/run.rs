@@ -82,8 +82,13 @@ impl<'s> Prepared<'s> {
                 };
                 let text = files.read(&path).map_err(|why| refuse(&why))?;
                 let text = text.ok_or_else(|| refuse("it does not exist"))?;
-                let request = Request::from_json(&path, &text, suite.policy.schema())?;
-                (request.facts()?, request.warnings().to_vec())
+                let request = Request::from_json(&path, &text, suite.policy.schema());
+                let facts = request.and_then(|request| Ok((request.facts()?, request.warnings().to_vec())));
+                facts.map_err(|found| {
+                    let mut report = refuse("it has mistakes");
+                    report.append(found);
+                    report
+                })?
             }
         };
         let mut snapshots = Vec::new();

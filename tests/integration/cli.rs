@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 mod bundle;
 mod host;
 mod levels;
+mod test;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
@@ -120,7 +121,7 @@ fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
 
 #[test]
 fn help() {
-    const COMMANDS: [&[&str]; 6] = [&[], &["check"], &["render"], &["bundle"], &["host"], &["explain"]];
+    const COMMANDS: [&[&str]; 7] = [&[], &["check"], &["test"], &["render"], &["bundle"], &["host"], &["explain"]];
     snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
     snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }

@@ -27,9 +27,10 @@ pub(super) fn summary(done: &Done<'_>, terminal: &Terminal) {
     }
     let all = done.results.tests.len();
     let failed = done.results.tests.iter().filter(|test| !test.passed()).count();
+    let rest = if done.broken { "; those with a mistake were not run" } else { "" };
     terminal.note(&match failed {
-        0 => format!("{all} {} passed", if all == 1 { "test" } else { "tests" }),
-        _ => format!("{failed} of {all} tests failed"),
+        0 => format!("{all} {} passed{rest}", if all == 1 { "test" } else { "tests" }),
+        _ => format!("{failed} of {all} tests failed{rest}"),
     });
 }
 
