@@ -14,6 +14,7 @@ use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
 use crate::levels::{self, Levels, SETTINGS};
+use crate::lock::{self, Lock};
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
@@ -36,6 +37,8 @@ pub struct Policy {
     pub(crate) checked: Checked,
     pub(crate) sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
     allowed: Vec<Allowed>,
     limits: Limits,
 }
@@ -74,17 +77,31 @@ pub struct Layers {
     unanalysed: bool,
 }
 
-/// What messages call a file, and its text.
-type RuleFile = (String, Arc<str>);
-
 /// A layer that is not read yet.
 #[derive(Clone, Debug)]
 struct RuleLayer {
     name: String,
     files: Vec<RuleFile>,
+    lock: Option<RuleFile>,
     /// Whether it comes with this crate.
     shipped: bool,
 }
+
+/// What a layer takes of earlier ones, and whether its lock file says so; see [`Policy::locks`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerLock<'p> {
+    /// The name of the layer.
+    pub layer: &'p str,
+    /// How many items of earlier layers it replaces or removes.
+    pub items: usize,
+    /// The text of a lock file that accepts them as they are.
+    pub text: String,
+    /// Whether a lock file was given.
+    pub is_given: bool,
+}
+
+/// What messages call a file, and its text.
+type RuleFile = (String, Arc<str>);
 
 impl Layers {
     /// No layer.
@@ -108,6 +125,10 @@ impl Layers {
         };
         let files = shipped_files(folder, name).filter(|(path, _)| !path.ends_with(TESTS));
         let mut layers = self.layer(name, files.collect::<Vec<_>>());
+        if let Some(text) = folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8)
+        {
+            layers = layers.lock(format!("<{name}>/plimsoll.lock"), text);
+        }
         if let Some(layer) = layers.layers.last_mut() {
             layer.shipped = true;
         }
@@ -142,7 +163,17 @@ impl Layers {
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.layers.push(RuleLayer { name: name.into(), files, shipped: false });
+        self.layers.push(RuleLayer { name: name.into(), files, lock: None, shipped: false });
+        self
+    }
+
+    /// Gives the layer that was added last its lock file: what messages call it, and its text. Without one nothing is said
+    /// of originals that have changed since.
+    #[must_use]
+    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.lock = Some((name.into(), text.into()));
+        }
         self
     }
 
@@ -191,10 +222,15 @@ impl Layers {
             let is_tested = if alone { number == last } else { !layer.shipped };
             parsed.layer(layer, is_tested, &mut sources, &mut found, &mut in_tests);
         }
-        let Parsed { layers, allows, levels, tested } = parsed;
+        let Parsed { layers, allows, levels, tested, names, locks } = parsed;
         let mut checked = check::check(layers, &sources, output::output(), &mut found);
         if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
+            for (layer, lock) in locks.iter().enumerate() {
+                if let Some(lock) = lock {
+                    lock.compare(checked.taken.iter().filter(|it| it.layer == layer), &mut found);
+                }
+            }
         }
         let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
         in_tests.extend(checked.iter_mut().flat_map(|checked| std::mem::take(&mut checked.test_findings)));
@@ -211,7 +247,7 @@ impl Layers {
         let allowed = settled.allowed;
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
             Some(checked) => {
-                let policy = Policy { checked, sources, warnings: found, allowed, limits: Limits::default() };
+                let policy = Policy { checked, sources, warnings: found, names, allowed, limits: Limits::default() };
                 Ok(Suite { policy, findings, tested, accepted })
             }
             None => {
@@ -247,6 +283,10 @@ struct Parsed {
     levels: Vec<(Vec<SourceId>, Levels)>,
     /// The files that are under test.
     tested: BTreeSet<SourceId>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
+    /// Their lock files, where they can be read.
+    locks: Vec<Option<Lock>>,
 }
 
 impl Parsed {
@@ -258,9 +298,10 @@ impl Parsed {
         found: &mut Vec<Diagnostic>,
         in_tests: &mut Vec<Diagnostic>,
     ) {
+        let RuleLayer { name, files, lock, .. } = layer;
         let mut levels = Levels::new();
         let mut parsed = Vec::new();
-        for (path, text) in layer.files {
+        for (path, text) in files {
             let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
             let only_tests = path.ends_with(TESTS);
             let source = sources.add(path, Arc::clone(&text));
@@ -277,7 +318,10 @@ impl Parsed {
             parsed.push((source, file));
         }
         self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
-        self.layers.push(Layer { name: layer.name, files: parsed });
+        self.names.push((name.clone(), lock.is_some()));
+        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
+        self.locks.push(lock.and_then(read));
+        self.layers.push(Layer { name, files: parsed });
     }
 }
 
@@ -297,7 +341,8 @@ impl Policy {
     ///
     /// Never, as long as the shipped rules pass their own tests.
     pub fn standard() -> Result<Self, Report> {
-        Layers::standard().compile()
+        // Tests have looked at what its conditions can do.
+        Layers::standard().unanalysed().compile()
     }
 
     /// What facts for this policy look like: the built-in schema and what its rule files declare.
@@ -325,7 +370,21 @@ impl Policy {
         self.checked.program.invariants.iter().map(|invariant| &*invariant.name)
     }
 
-    /// The files that it was made from.
+    /// How many files of rules it was made from.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.checked.layers.len()
+    }
+
+    /// What each layer takes of earlier ones, in the order of the layers.
+    pub fn locks(&self) -> impl ExactSizeIterator<Item = LayerLock<'_>> {
+        self.names.iter().enumerate().map(|(layer, (name, is_given))| {
+            let taken = || self.checked.taken.iter().filter(move |it| it.layer == layer);
+            LayerLock { layer: name, items: taken().count(), text: lock::write(taken()), is_given: *is_given }
+        })
+    }
+
+    /// The files that it was made from, lock files included.
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources

@@ -19,6 +19,7 @@ mod operators;
 mod order;
 mod path;
 mod scope;
+mod taken;
 mod target;
 pub mod tests;
 mod text;
@@ -37,6 +38,7 @@ use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::ast;
 
 use scope::{Known, Learned, Local, Typed};
+pub use taken::Taken;
 
 /// The files of one layer, sorted by name.
 #[derive(Debug)]
@@ -60,6 +62,8 @@ pub struct Checked {
     pub test_findings: Vec<Diagnostic>,
     /// The number of the layer of each file, from 0.
     pub layers: IndexMap<SourceId, usize>,
+    /// What layers replace and remove of earlier ones, in written order.
+    pub taken: Vec<Taken>,
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
@@ -91,13 +95,15 @@ pub fn check(
     }
     let Checker { builder, found, .. } = checker;
     diagnostics.extend(found);
+    let taken = taken::of(&items, sources, diagnostics);
+    taken::blame(&items, sources, diagnostics);
     if diagnostics.iter().any(|d| d.severity == Severity::Error) {
         diagnostics.extend(test_findings);
         return None;
     }
     let mut program = builder.finish();
     crate::ir::plan::index(&mut program);
-    Some(Checked { program, facts: schema, layers: numbers, tests, test_findings })
+    Some(Checked { program, facts: schema, layers: numbers, taken, tests, test_findings })
 }
 
 /// The types of the roots.

@@ -22,6 +22,8 @@ mod facts;
 mod levels;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
+mod lock;
 mod output;
 mod policy;
 #[cfg(test)]
