@@ -1,6 +1,6 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
 
@@ -8,11 +8,12 @@ use crate::analysis;
 use crate::check::{self, Checked, Layer};
 use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
+use crate::eval::fast::{Found, Job, Look, Ways};
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
-use crate::output::json::{self, Style};
+use crate::output::json::{self, Style, TooLarge};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
@@ -34,15 +35,24 @@ pub struct Policy {
     sources: SourceMap,
     warnings: Vec<Diagnostic>,
     limits: Limits,
+    ways: Ways,
 }
 
 /// One service, rendered. It borrows from the policy, the facts and the arena.
 #[derive(Debug)]
 pub struct Rendered<'a> {
-    outcome: Outcome<'a>,
+    body: Body<'a>,
     provenance: Option<Provenance>,
     policy: &'a Policy,
     facts: &'a Facts,
+}
+
+/// How a service was rendered.
+#[derive(Debug)]
+enum Body<'a> {
+    General(Outcome<'a>),
+    /// By the fast path, which makes no draft unless somebody asks for it.
+    Fast(Found<'a>, OnceLock<Draft<'a>>),
 }
 
 /// A place as a person names it.
@@ -134,7 +144,10 @@ impl Layers {
             analysis::analyse(checked, &sources, output::output(), &mut found);
         }
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found, limits: Limits::default() }),
+            Some(checked) => {
+                let (limits, ways) = (Limits::default(), Ways::default());
+                Ok(Policy { checked, sources, warnings: found, limits, ways })
+            }
             None => {
                 found.sort_by_key(|diagnostic| {
                     let place = diagnostic.labels.first().map(|label| label.span);
@@ -206,6 +219,15 @@ impl Policy {
             text: limits.text.min(default.text),
             output: limits.output.min(default.output),
         };
+        self.ways = self.ways.emptied();
+        self
+    }
+
+    /// The same policy, keeping nothing of one render for the next. Each takes several times as long then; what comes out
+    /// is the same.
+    #[must_use]
+    pub fn without_templates(mut self) -> Self {
+        self.ways = Ways::closed();
         self
     }
 
@@ -215,9 +237,18 @@ impl Policy {
     ///
     /// Everything that refuses the service, with the warnings given so far.
     pub fn render<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
-        let outcome = eval::evaluate(&self.checked.program, output::output(), facts, arena, &self.limits);
-        let outcome = self.on_sound_host(outcome, facts)?;
-        Ok(Rendered { outcome, provenance: None, policy: self, facts })
+        let job = Job { program: &self.checked.program, schema: output::output(), facts, arena, limits: &self.limits };
+        let body = match self.ways.look(job) {
+            Look::Found(found) => Ok(Body::Fast(found, OnceLock::new())),
+            Look::Unknown(gap) => {
+                let outcome = eval::evaluate(job.program, job.schema, facts, arena, &self.limits);
+                if let Some(gap) = gap {
+                    self.ways.make(job, &gap, outcome.as_ref().ok().map(|outcome| outcome.steps));
+                }
+                outcome.map(Body::General)
+            }
+        };
+        Ok(Rendered { body: self.on_sound_host(body, facts)?, provenance: None, policy: self, facts })
     }
 
     /// Renders one service and keeps where each value comes from. It takes several times as long as [`Policy::render`].
@@ -229,7 +260,7 @@ impl Policy {
         let Checked { program, facts: schema, .. } = &self.checked;
         let traced = eval::evaluate_traced(program, output::output(), schema, facts, arena, &self.limits);
         let (outcome, provenance) = self.on_sound_host(traced, facts)?;
-        Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
+        Ok(Rendered { body: Body::General(outcome), provenance: Some(provenance), policy: self, facts })
     }
 
     /// Asks a host all that this policy asks in its own words (`host.major("kfd")`), whichever service leads to it. A
@@ -278,15 +309,22 @@ impl<'a> Rendered<'a> {
     ///
     /// As [`Rendered::json`]; nothing is appended then.
     pub fn write_json(&self, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
-        self.write(self.draft(), style, out)
+        match &self.body {
+            Body::General(outcome) => self.write(&outcome.draft, style, out),
+            Body::Fast(found, _) => {
+                found.write(style, self.policy.limits.output, out).map_err(|error| self.too_large(error))
+            }
+        }
     }
 
     fn write(&self, draft: &Draft<'_>, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
         let limit = self.policy.limits.output;
-        json::write(draft, output::output(), style, limit, out).map_err(|error| {
-            let diagnostic = Diagnostic::new(code::OUTPUT_TOO_LARGE, error.to_string());
-            self.policy.report(vec![diagnostic.help("write less, or raise the limit")], self.facts)
-        })
+        json::write(draft, output::output(), style, limit, out).map_err(|error| self.too_large(error))
+    }
+
+    fn too_large(&self, error: TooLarge) -> Report {
+        let diagnostic = Diagnostic::new(code::OUTPUT_TOO_LARGE, error.to_string());
+        self.policy.report(vec![diagnostic.help("write less, or raise the limit")], self.facts)
     }
 
     /// The same without what was made from secrets and host variables. It takes a traced render, see [`Policy::trace`];
@@ -327,7 +365,12 @@ impl<'a> Rendered<'a> {
     /// The warnings that rules gave, in the order in which they ran.
     #[must_use]
     pub fn warnings(&self) -> Report {
-        self.policy.report(self.outcome.warnings.clone(), self.facts)
+        let warnings = match &self.body {
+            Body::General(outcome) => outcome.warnings.clone(),
+            // A render that warns takes the general path.
+            Body::Fast(..) => Vec::new(),
+        };
+        self.policy.report(warnings, self.facts)
     }
 
     /// Where each value comes from, if the service was rendered with [`Policy::trace`].
@@ -346,7 +389,10 @@ impl<'a> Rendered<'a> {
 
     /// What the rules wrote, by slot of the output's schema.
     #[must_use]
-    pub const fn draft(&self) -> &Draft<'a> {
-        &self.outcome.draft
+    pub fn draft(&self) -> &Draft<'a> {
+        match &self.body {
+            Body::General(outcome) => &outcome.draft,
+            Body::Fast(found, draft) => draft.get_or_init(|| found.draft()),
+        }
     }
 }

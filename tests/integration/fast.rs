@@ -1,0 +1,156 @@
+//! The fast path and the general one give the same: bytes, warnings, refusals, side files, specs.
+
+#![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
+
+mod made;
+
+use plimsoll::diagnostics::Report;
+use plimsoll::eval::{Arena, Limits};
+use plimsoll::facts::Facts;
+use plimsoll::facts::request::Request;
+use plimsoll::output::json::Style;
+use plimsoll::output::spec::Spec;
+use plimsoll::policy::{Layers, Policy};
+
+/// More than a way needs to be made.
+const TURNS: usize = 8;
+
+/// All that a render says.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    text: String,
+    /// None if `oci_spec` cannot hold it, or there is none.
+    spec: Option<Spec>,
+}
+
+/// All that a render says, and whether it took the fast path.
+fn outcome(policy: &Policy, facts: &Facts) -> (Outcome, bool) {
+    let arena = Arena::new();
+    let text = |json: Result<Vec<u8>, Report>| String::from_utf8(json.expect("a small spec")).expect("JSON is UTF-8");
+    match policy.render(facts, &arena) {
+        Ok(rendered) => {
+            let fast = format!("{rendered:?}").contains("Fast(");
+            let (compact, pretty) = (rendered.json(Style::Compact), rendered.json(Style::Pretty));
+            let files: Vec<_> = rendered.files().collect();
+            let (spec, warnings) = (rendered.spec().ok(), rendered.warnings());
+            let text = format!("{}\n{}\n{files:?}\n{warnings}", text(compact), text(pretty));
+            (Outcome { text, spec }, fast)
+        }
+        Err(report) => (Outcome { text: report.to_string(), spec: None }, false),
+    }
+}
+
+fn facts(policy: &Policy, request: &str) -> Option<Facts> {
+    Request::from_json("request.json", request, policy.schema()).and_then(|request| request.facts()).ok()
+}
+
+/// Renders each request several times, in turns; how many of the last turn took the fast path.
+fn agree(layers: &Layers, requests: &[String]) -> usize {
+    let compile = || layers.clone().compile().expect("a sound policy");
+    let (fast, general) = (compile(), compile().without_templates());
+    let facts: Vec<Facts> = requests.iter().filter_map(|request| facts(&fast, request)).collect();
+    let expected: Vec<(Outcome, bool)> = facts.iter().map(|facts| outcome(&general, facts)).collect();
+    assert!(expected.iter().all(|(_, fast)| !fast));
+    let mut hits = 0;
+    for _ in 0..TURNS {
+        hits = 0;
+        for (facts, (expected, _)) in facts.iter().zip(&expected) {
+            let (got, is_fast) = outcome(&fast, facts);
+            let at = got.text.bytes().zip(expected.text.bytes()).take_while(|(a, b)| a == b).count();
+            let near = |text: &str| text.chars().skip(at.saturating_sub(80)).take(200).collect::<String>();
+            let (this, that) = (near(&got.text), near(&expected.text));
+            assert!(got == *expected, "the fast path says\n{this}\nand the general one\n{that}");
+            hits += usize::from(is_fast);
+        }
+    }
+    hits
+}
+
+#[test]
+fn the_services_that_are_timed_take_it() {
+    let requests = ["plain", "storage", "nvidia", "privileged"].map(|name| {
+        let path = format!("{}/tests/fixtures/bench/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).expect("a request")
+    });
+    assert_eq!(agree(&Layers::standard(), &requests), 4);
+    assert_eq!(agree(&Layers::standard().shipped("hardened"), &requests), 4);
+}
+
+#[test]
+fn services_of_all_kinds_come_out_the_same() {
+    let requests: Vec<String> = (0..120).map(made::request).collect();
+    let hits = agree(&Layers::standard(), &requests);
+    assert!(hits > 10, "{hits} of {} took the fast path", requests.len());
+}
+
+#[test]
+fn every_construct_comes_out_the_same() {
+    let layers = Layers::new().layer("all", [("all.plim", made::ALL)]);
+    let requests: Vec<String> = (0..40).map(made::request).collect();
+    let hits = agree(&layers, &requests);
+    assert!(hits > 20, "{hits} of {} took the fast path", requests.len());
+}
+
+/// Every value in every place: whatever passes comes out the same.
+#[test]
+fn small_policies_come_out_the_same() {
+    let requests: Vec<String> = (0..4).map(made::request).collect();
+    let mut hits = 0;
+    for (number, place) in made::PLACES.iter().enumerate() {
+        for value in made::VALUES.iter().skip(number % 3).step_by(3) {
+            let text = format!("rule r {{ {} else skip }}", place.replace('V', value));
+            let other = format!("rule r {{ {} }}", place.replace('V', value));
+            for text in [text, other] {
+                let layers = Layers::new().layer("small", [("small.plim", format!("{}{text}", made::FRAME))]);
+                if layers.clone().compile().is_ok() {
+                    hits += agree(&layers, &requests);
+                }
+            }
+        }
+    }
+    assert!(hits > 250, "{hits}");
+}
+
+#[test]
+fn limits_hold() {
+    let request = made::request(0);
+    let compile = |limits: Limits| {
+        let layers = Layers::new().layer("all", [("all.plim", made::ALL)]);
+        layers.compile().expect("a sound policy").with_limits(limits)
+    };
+    for step in 0..20 {
+        for limits in [
+            Limits { steps: 120 * step, ..Limits::default() },
+            Limits { text: usize::try_from(step).expect("a few"), ..Limits::default() },
+            Limits { list: usize::try_from(step).expect("a few"), ..Limits::default() },
+            Limits { output: 180 * usize::try_from(step).expect("a few"), ..Limits::default() },
+        ] {
+            let (fast, general) = (compile(limits), compile(limits).without_templates());
+            let facts = facts(&fast, &request).expect("a sound request");
+            let all = |policy: &Policy| match policy.render(&facts, &Arena::new()) {
+                Ok(rendered) => format!("{:?}", rendered.json(Style::Compact).map_err(|report| report.to_string())),
+                Err(report) => report.to_string(),
+            };
+            let expected = all(&general);
+            for _ in 0..TURNS {
+                assert_eq!(all(&fast), expected, "{limits:?}");
+            }
+        }
+    }
+}
+
+/// A way that was made for short texts is not taken by long ones.
+#[test]
+fn long_texts_take_the_general_path() {
+    let request = |length: usize| {
+        format!(
+            r#"{{ "deployment": {{ "version": "v1", "deployment": "shop", "services": {{ "web": {{ "image": {{ "name": "nginx" }},
+                "env": {{ "A": "{}" }} }} }} }}, "service": "web" }}"#,
+            "x".repeat(length)
+        )
+    };
+    let policy = Policy::standard().expect("the shipped policy");
+    let fast = |length: usize| outcome(&policy, &facts(&policy, &request(length)).expect("a sound request")).1;
+    let taken: Vec<bool> = [1, 1, 1, 1, 4096, 4097, 1].into_iter().map(fast).collect();
+    assert_eq!(taken, [false, false, false, true, true, false, true]);
+}
