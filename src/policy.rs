@@ -42,7 +42,7 @@ pub struct Policy {
 #[derive(Debug)]
 pub struct Rendered<'a> {
     body: Body<'a>,
-    provenance: Option<Provenance>,
+    origins: Origins<'a>,
     policy: &'a Policy,
     facts: &'a Facts,
 }
@@ -53,6 +53,16 @@ enum Body<'a> {
     General(Outcome<'a>),
     /// By the fast path, which makes no draft unless somebody asks for it.
     Fast(Found<'a>, OnceLock<Draft<'a>>),
+}
+
+/// What is known of where values come from.
+#[derive(Debug)]
+enum Origins<'a> {
+    /// Nobody asked for them.
+    Untold,
+    Told(Provenance),
+    /// To be told when somebody looks at them.
+    Later(&'a Arena, OnceLock<Option<Provenance>>),
 }
 
 /// A place as a person names it.
@@ -237,7 +247,7 @@ impl Policy {
     ///
     /// Everything that refuses the service, with the warnings given so far.
     pub fn render<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
-        let job = Job { program: &self.checked.program, schema: output::output(), facts, arena, limits: &self.limits };
+        let job = self.job(facts, arena);
         let body = match self.ways.look(job) {
             Look::Found(found) => Ok(Body::Fast(found, OnceLock::new())),
             Look::Unknown(gap) => {
@@ -248,19 +258,37 @@ impl Policy {
                 outcome.map(Body::General)
             }
         };
-        Ok(Rendered { body: self.on_sound_host(body, facts)?, provenance: None, policy: self, facts })
+        Ok(Rendered { body: self.on_sound_host(body, facts)?, origins: Origins::Untold, policy: self, facts })
     }
 
-    /// Renders one service and keeps where each value comes from. It takes several times as long as [`Policy::render`].
+    /// Renders one service and can tell where each value comes from ([`Rendered::provenance`]), which takes several times
+    /// as long as [`Policy::render`], though for most services only once somebody looks at it.
     ///
     /// # Errors
     ///
     /// As [`Policy::render`].
     pub fn trace<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
-        let Checked { program, facts: schema, .. } = &self.checked;
-        let traced = eval::evaluate_traced(program, output::output(), schema, facts, arena, &self.limits);
-        let (outcome, provenance) = self.on_sound_host(traced, facts)?;
-        Ok(Rendered { body: Body::General(outcome), provenance: Some(provenance), policy: self, facts })
+        let job = self.job(facts, arena);
+        let (body, origins) = match self.ways.look(job) {
+            Look::Found(found) => {
+                let body = Body::Fast(found, OnceLock::new());
+                (self.on_sound_host(Ok(body), facts)?, Origins::Later(arena, OnceLock::new()))
+            }
+            Look::Unknown(gap) => {
+                let schema = self.schema();
+                let traced = eval::evaluate_traced(job.program, job.schema, schema, facts, arena, &self.limits);
+                if let Some(gap) = gap {
+                    self.ways.make(job, &gap, traced.as_ref().ok().map(|(outcome, _)| outcome.steps));
+                }
+                let (outcome, provenance) = self.on_sound_host(traced, facts)?;
+                (Body::General(outcome), Origins::Told(provenance))
+            }
+        };
+        Ok(Rendered { body, origins, policy: self, facts })
+    }
+
+    fn job<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Job<'a> {
+        Job { program: &self.checked.program, schema: output::output(), facts, arena, limits: &self.limits }
     }
 
     /// Asks a host all that this policy asks in its own words (`host.major("kfd")`), whichever service leads to it. A
@@ -334,7 +362,7 @@ impl<'a> Rendered<'a> {
     ///
     /// As [`Rendered::json`], and if the service was not traced.
     pub fn redacted_json(&self, style: Style) -> Result<Vec<u8>, Report> {
-        let Some(provenance) = &self.provenance else {
+        let Some(provenance) = self.provenance() else {
             let diagnostic = Diagnostic::new(code::INTERNAL, "a render without provenance cannot be redacted");
             return Err(self.policy.report(vec![diagnostic.help("trace the service instead")], self.facts));
         };
@@ -351,7 +379,8 @@ impl<'a> Rendered<'a> {
     ///
     /// If oci-spec cannot hold what was written; [`spec::LOSSES`] lists what it does not keep.
     pub fn spec(&self) -> Result<Spec, Report> {
-        spec::spec(self.draft(), output::output()).map_err(|error| {
+        let short = if let Body::Fast(found, _) = &self.body { found.spec() } else { None };
+        short.unwrap_or_else(|| spec::spec(self.draft(), output::output())).map_err(|error| {
             let diagnostic = Diagnostic::new(code::INTERNAL, error.to_string());
             self.policy.report(vec![diagnostic.help("this is a mistake of ours: please report it")], self.facts)
         })
@@ -373,10 +402,18 @@ impl<'a> Rendered<'a> {
         self.policy.report(warnings, self.facts)
     }
 
-    /// Where each value comes from, if the service was rendered with [`Policy::trace`].
+    /// Where each value comes from, if the service was rendered with [`Policy::trace`]. The first look may take as long as
+    /// several renders.
     #[must_use]
-    pub const fn provenance(&self) -> Option<&Provenance> {
-        self.provenance.as_ref()
+    pub fn provenance(&self) -> Option<&Provenance> {
+        match &self.origins {
+            Origins::Untold => None,
+            Origins::Told(provenance) => Some(provenance),
+            Origins::Later(arena, told) => {
+                let job = self.policy.job(self.facts, arena);
+                told.get_or_init(|| eval::origins(job, self.policy.schema())).as_ref()
+            }
+        }
     }
 
     /// Where a span of the provenance is, in a rule file or in what the facts were read from.

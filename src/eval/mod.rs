@@ -140,8 +140,15 @@ pub fn evaluate_traced<'a>(
     limits: &Limits,
 ) -> Result<(Outcome<'a>, Provenance), Vec<Diagnostic>> {
     // First as without tracing, so that the same is refused, limits included.
-    evaluate(program, schema, facts, arena, limits)?;
-    trace(program, schema, facts, arena, limits, Some(fact_schema))
+    let plain = evaluate(program, schema, facts, arena, limits)?;
+    let (outcome, provenance) = trace(program, schema, facts, arena, limits, Some(fact_schema))?;
+    Ok((Outcome { steps: plain.steps, ..outcome }, provenance))
+}
+
+/// Where every value of a render comes from that is known to be sound; none if to tell would take too many steps.
+pub(crate) fn origins<'a>(job: fast::Job<'a>, fact_schema: &'a FactSchema) -> Option<Provenance> {
+    let fast::Job { program, schema, facts, arena, limits } = job;
+    trace(program, schema, facts, arena, limits, Some(fact_schema)).ok().map(|(_, provenance)| provenance)
 }
 
 /// A traced render: everything is looked at more than once, so it may take more steps.

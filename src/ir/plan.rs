@@ -39,10 +39,18 @@ pub fn index(program: &mut Program) {
     program.index.tables = tables;
 }
 
-/// The guards `fact == "constant"` of a rule.
+/// What of the guards of a rule is `fact == "constant"`, alone or beside others that must hold as well.
 fn equalities<'p>(program: &'p Program, rule: &'p Rule) -> impl Iterator<Item = (ExprId, Box<str>)> + 'p {
-    let conditions = rule.guards.iter().filter_map(|guard| program.guards.get(guard.index()));
-    conditions.filter_map(|condition| match program.exprs.get(condition.index())? {
+    let mut conditions: Vec<ExprId> =
+        rule.guards.iter().filter_map(|guard| program.guards.get(guard.index())).copied().collect();
+    let mut at = 0;
+    while let Some(condition) = conditions.get(at) {
+        if let Some(Expr::And(parts)) = program.exprs.get(condition.index()) {
+            conditions.extend_from_slice(parts);
+        }
+        at += 1;
+    }
+    conditions.into_iter().filter_map(|condition| match program.exprs.get(condition.index())? {
         Expr::Equal(a, b) => [(*a, *b), (*b, *a)].into_iter().find_map(|(fact, text)| {
             let is_fact = match program.exprs.get(fact.index())? {
                 Expr::Fact(..) => true,

@@ -52,6 +52,12 @@ fn agree(layers: &Layers, requests: &[String]) -> usize {
     let expected: Vec<(Outcome, bool)> = facts.iter().map(|facts| outcome(&general, facts)).collect();
     assert!(expected.iter().all(|(_, fast)| !fast));
     let mut hits = 0;
+    let told = |policy: &Policy, facts: &Facts| {
+        let arena = Arena::new();
+        let traced = policy.trace(facts, &arena).ok()?;
+        let redacted = traced.redacted_json(Style::Compact).expect("a small spec");
+        Some((format!("{:?}", traced.provenance()?), String::from_utf8(redacted).expect("JSON is UTF-8")))
+    };
     for _ in 0..TURNS {
         hits = 0;
         for (facts, (expected, _)) in facts.iter().zip(&expected) {
@@ -62,6 +68,9 @@ fn agree(layers: &Layers, requests: &[String]) -> usize {
             assert!(got == *expected, "the fast path says\n{this}\nand the general one\n{that}");
             hits += usize::from(is_fast);
         }
+    }
+    for facts in facts.iter().take(10) {
+        assert!(told(&fast, facts) == told(&general, facts), "where values come from");
     }
     hits
 }

@@ -133,7 +133,7 @@ impl<'a> Tracer<'a> {
         let Value::Text(text) = self.pin(argument)? else { return Err(Off) };
         let host = &self.machine.facts.host;
         let op = match function {
-            F::HostDevice => Op::Device { path: text.into(), is: Answer(host.device(text)) },
+            F::HostDevice => Op::Device { path: text.into(), is: Answer(Box::new(host.device(text))) },
             F::HostPath => Op::Path { path: text.into(), is: Answer(host.path(text)) },
             F::HostMajor => Op::Major { driver: text.into(), is: host.major(text) },
             _ => Op::Glob { pattern: text.into(), is: host.glob(text).into() },

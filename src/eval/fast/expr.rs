@@ -451,13 +451,13 @@ impl<'a> Tracer<'a> {
                 }
                 _ => return Err(Off),
             };
-            operands.push((*op, *operand, value.operand().ok_or(Off)?));
+            operands.push((*op, value.operand().ok_or(Off)?));
         }
         if constant {
             return Ok(Sym::Const(result));
         }
         let first = start.operand().ok_or(Off)?;
-        self.given(result, Op::Arithmetic(Box::new(Arithmetic { at: id, first, rest: operands.into() })))
+        self.given(result, Op::Arithmetic(Box::new(Arithmetic { first, rest: operands.into() })))
     }
 
     fn convert(&mut self, id: ExprId, conversion: &'a Conversion, value: Sym<'a>) -> Traced<Sym<'a>> {

@@ -55,7 +55,8 @@ use super::{Arena, Limits};
 use crate::facts::Facts;
 use crate::ir::Program;
 use crate::output::json::{Style, TooLarge};
-use crate::schema::output::OutputSchema;
+use crate::output::spec::{Spec, SpecError};
+use crate::schema::output::{OutputSchema, output};
 
 /// How often a branch is asked for before it is made.
 pub(crate) const WARM: u8 = 3;
@@ -199,6 +200,11 @@ impl<'a> Found<'a> {
     /// Appends the output as JSON.
     pub(crate) fn write(&self, style: Style, limit: usize, out: &mut Vec<u8>) -> Result<(), TooLarge> {
         self.template.write(self.registers, style, limit, out)
+    }
+
+    /// The output as `oci_spec` has it, if there is a shorter way to it than the draft.
+    pub(crate) fn spec(&self) -> Option<Result<Spec, SpecError>> {
+        self.template.spec(self.registers, output(), self.arena.bump())
     }
 
     /// What the rules wrote.

@@ -106,7 +106,7 @@ pub(super) enum Op {
     },
     Like {
         text: Operand,
-        pattern: Pattern,
+        pattern: Box<Pattern>,
         is: bool,
     },
     Compare {
@@ -150,7 +150,7 @@ pub(super) enum Op {
     /// What the host answers.
     Device {
         path: Box<str>,
-        is: Answer<Option<Device>>,
+        is: Answer<Box<Option<Device>>>,
     },
     /// What the host answers.
     Path {
@@ -181,9 +181,8 @@ pub(super) struct Call {
 /// Arithmetic over numbers of one kind.
 #[derive(Clone, Debug, PartialEq, Hash)]
 pub(super) struct Arithmetic {
-    pub(super) at: ExprId,
     pub(super) first: Operand,
-    pub(super) rest: Box<[(ArithmeticOp, ExprId, Operand)]>,
+    pub(super) rest: Box<[(ArithmeticOp, Operand)]>,
 }
 
 /// A glob, the common ones in a form that is quick to ask.

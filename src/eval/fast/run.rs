@@ -1,6 +1,7 @@
 //! Going a way that is known.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use bumpalo::Bump;
 use bumpalo::collections::{String as BumpString, Vec as BumpVec};
@@ -8,9 +9,10 @@ use bumpalo::collections::{String as BumpString, Vec as BumpVec};
 use super::op::{Branch, Op, Operand, Pattern, Reg, Way};
 use super::template::Template;
 use super::{Job, LONGEST_LIST, LONGEST_TEXT};
+use crate::eval::arithmetic::{float, whole};
 use crate::eval::machine::Machine;
 use crate::eval::order::{by_kind, compare, equal};
-use crate::eval::text::{depth, is_normal, like, print};
+use crate::eval::text::{INT, depth, is_normal, like, print};
 use crate::eval::value::{List, Value};
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::functions::Function;
@@ -133,10 +135,10 @@ impl<'a> Run<'a> {
                 Some((_, value)) => self.keep(value, true),
                 None => Next::Off,
             },
-            Op::Same { one, other, is } => on(equal(self.at(*one), self.operand(other)) == *is),
+            Op::Same { one, other, is } => on(same(self.at(*one), self.operand(other)) == *is),
             Op::Differs { one, from } => {
                 let one = self.at(*one);
-                on(!from.iter().any(|other| equal(one, self.operand(other))))
+                on(!from.iter().any(|other| same(one, self.operand(other))))
             }
             Op::Like { text, pattern, is } => self.like(text, pattern, *is),
             Op::Fits { of, shape } => fits(shape.0, self.at(*of)),
@@ -171,7 +173,7 @@ impl<'a> Run<'a> {
                 }
                 _ => Next::Off,
             },
-            Op::Device { path, is } => on(host.device(path) == is.0),
+            Op::Device { path, is } => on(host.device(path) == *is.0),
             Op::Path { path, is } => on(host.path(path) == is.0),
             Op::Major { driver, is } => on(host.major(driver) == *is),
             Op::Glob { pattern, is } => on(*host.glob(pattern) == **is),
@@ -199,19 +201,15 @@ impl<'a> Run<'a> {
             }
             Op::Arithmetic(arithmetic) => {
                 let mut result = self.operand(&arithmetic.first);
-                for (op, operand, value) in &arithmetic.rest {
-                    let value = self.operand(value);
-                    let machine = self.machine();
-                    let next = match (result, value) {
-                        (Value::Int(left), Value::Int(right)) => {
-                            machine.whole_step(arithmetic.at, *operand, left, *op, right).map(Value::Int)
-                        }
+                for (op, value) in &arithmetic.rest {
+                    let next = match (result, self.operand(value)) {
+                        (Value::Int(left), Value::Int(right)) => whole(left, *op, right).and_then(in_range),
                         (Value::Float(left), Value::Float(right)) => {
-                            machine.float_step(arithmetic.at, *operand, left, *op, right).map(Value::Float)
+                            Some(float(left, *op, right)).filter(|value| value.is_finite()).map(Value::Float)
                         }
-                        _ => return Next::Off,
+                        _ => None,
                     };
-                    let Ok(next) = next else { return Next::Off };
+                    let Some(next) = next else { return Next::Off };
                     result = next;
                 }
                 self.keep(result, true)
@@ -225,6 +223,14 @@ impl<'a> Run<'a> {
                     (Function::Split, [Value::Text(text), Value::Text(by), _]) if !by.is_empty() => {
                         let parts = BumpVec::from_iter_in(text.split(by).map(Value::Text), self.bump());
                         Some(Value::List(List::Values(parts.into_bump_slice())))
+                    }
+                    #[expect(clippy::cast_possible_truncation, reason = "what is out of range is out of 64 bits too")]
+                    (Function::Round, [Value::Float(value), ..]) => in_range(value.round() as i128),
+                    (Function::Octal, [Value::Int(value), ..]) if value >= 0 => {
+                        let mut text = BumpString::with_capacity_in(32, self.bump());
+                        // Writing to a text in memory cannot fail.
+                        let _ = write!(text, "{value:o}");
+                        Some(Value::Text(text.into_bump_str()))
                     }
                     _ => self.machine().apply(call.at, call.function, values).ok(),
                 };
@@ -296,6 +302,10 @@ impl<'a> Run<'a> {
     }
 }
 
+fn in_range(number: i128) -> Option<Value<'static>> {
+    INT.contains(&number).then_some(Value::Int(number))
+}
+
 #[inline]
 const fn on(holds: bool) -> Next {
     if holds { Next::On } else { Next::Elsewhere }
@@ -329,9 +339,30 @@ fn fits(shape: &Shape, value: Value<'_>) -> Next {
     }
 }
 
+/// Whether a place takes a text as it is. Most texts are plain, which a look at each byte tells.
 #[inline]
 fn fits_text(form: TextForm, text: &str) -> bool {
-    matches!(form.check(text), Ok(Cow::Borrowed(_)))
+    let lacks = |forbidden: u8| !text.bytes().fold(false, |any, byte| any | (byte == 0) | (byte == forbidden));
+    match form {
+        TextForm::Any => lacks(0),
+        TextForm::VariableName => !text.is_empty() && lacks(b'='),
+        TextForm::MountOption => !text.is_empty() && lacks(b','),
+        TextForm::AbsolutePath | TextForm::PlainPath | TextForm::CleanPath
+            if text.len() > 1 && is_normal(text) && lacks(0) =>
+        {
+            true
+        }
+        _ => matches!(form.check(text), Ok(Cow::Borrowed(_))),
+    }
+}
+
+/// Whether two values are equal; they are texts more often than not.
+#[inline]
+fn same(one: Value<'_>, other: Value<'_>) -> bool {
+    match (one, other) {
+        (Value::Text(one), Value::Text(other)) => one == other,
+        _ => equal(one, other),
+    }
 }
 
 /// Whether two facts are the same, wherever they were written.

@@ -1,5 +1,7 @@
 //! The output of a way: text with holes, and the draft that it is the text of.
 
+use std::sync::OnceLock;
+
 use bumpalo::Bump;
 
 use super::op::Reg;
@@ -10,6 +12,7 @@ use crate::eval::draft::{Draft, Filled};
 use crate::eval::value::{List, Map, Record, Value};
 use crate::facts::datum::Datum;
 use crate::output::json::{self, Style, TooLarge};
+use crate::output::spec::{Mould, Spec, SpecError};
 use crate::schema::output::{Content, OutputSchema, Slot};
 use crate::schema::shape::Shape;
 
@@ -19,6 +22,8 @@ pub(super) struct Template {
     compact: Pieces,
     pretty: Pieces,
     slots: Box<[Part]>,
+    /// Made when somebody asks for a spec first.
+    mould: OnceLock<Option<Mould>>,
 }
 
 /// A value of the draft.
@@ -80,7 +85,7 @@ impl Template {
         if pretty.text.len().checked_mul(2)?.checked_add(growth)? > limit {
             return None;
         }
-        Some(Self { compact, pretty, slots: held.iter().map(Part::held).collect() })
+        Some(Self { compact, pretty, slots: held.iter().map(Part::held).collect(), mould: OnceLock::new() })
     }
 
     /// About how many bytes it takes.
@@ -115,6 +120,19 @@ impl Template {
             return Err(TooLarge { limit });
         }
         Ok(())
+    }
+
+    /// The spec of one render, if there is a short way to it.
+    pub(super) fn spec<'a>(
+        &'a self,
+        registers: &[Value<'a>],
+        schema: &OutputSchema,
+        bump: &'a Bump,
+    ) -> Option<Result<Spec, SpecError>> {
+        let changing = self.slots.iter().enumerate().filter(|(_, part)| part.changes()).map(|(index, _)| index);
+        let mould = self.mould.get_or_init(|| Mould::new(&self.draft(registers, bump), schema, changing));
+        let filled = |index: usize| self.slots.get(index).map(|part| part.filled(registers, bump)).unwrap_or_default();
+        mould.as_ref().map(|mould| mould.cast(schema, filled))
     }
 
     /// The draft of one render.
@@ -274,6 +292,18 @@ impl Part {
 
     fn pair((key, value): &(Sym<'_>, Sym<'_>)) -> (Self, Self) {
         (Self::of(*key), Self::of(*value))
+    }
+
+    /// Whether it is not the same in every render on its way.
+    fn changes(&self) -> bool {
+        match self {
+            Self::Empty | Self::Const(_) => false,
+            Self::Reg(_) => true,
+            Self::List(parts) | Self::Record(parts) | Self::Many(parts) => parts.iter().any(Self::changes),
+            Self::Map(entries) | Self::Keyed(entries) => {
+                entries.iter().any(|(key, value)| key.changes() || value.changes())
+            }
+        }
     }
 
     fn filled<'a>(&'a self, registers: &[Value<'a>], bump: &'a Bump) -> Filled<'a> {

@@ -339,7 +339,7 @@ impl<'a> Tracer<'a> {
         };
         let is = crate::eval::like(text_value, glob_value);
         if matches!((text, glob), (Sym::Reg(..), _) | (_, Sym::Reg(..))) {
-            self.ask(Op::Like { text: one, pattern: Pattern::new(other), is })?;
+            self.ask(Op::Like { text: one, pattern: Box::new(Pattern::new(other)), is })?;
         }
         Ok(is)
     }
