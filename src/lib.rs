@@ -32,7 +32,7 @@
 //! # The way of a policy
 //!
 //! [`source`] → [`syntax`] → [`check`] (against [`schema`]) → [`ir`] → [`analysis`] → [`eval`] (with [`facts`]) → [`output`];
-//! [`policy`] is the facade, [`diagnostics`] and [`provenance`] stand beside all of it.
+//! [`levels`] says what findings weigh, [`policy`] is the facade, [`diagnostics`] and [`provenance`] stand beside all of it.
 //!
 //! # What holds everywhere
 //!
@@ -52,6 +52,7 @@ pub mod diagnostics;
 pub mod eval;
 pub mod facts;
 pub mod ir;
+pub mod levels;
 pub mod output;
 pub mod policy;
 pub mod provenance;

@@ -6,21 +6,22 @@ use include_dir::{Dir, include_dir};
 
 use crate::analysis;
 use crate::check::{self, Checked, Layer};
-use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
+use crate::diagnostics::{Allowed, Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::fast::{Found, Job, Look, Ways};
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
+use crate::levels::{self, Levels, SETTINGS};
 use crate::output::json::{self, Style, TooLarge};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::{SourceMap, Span};
-use crate::syntax;
+use crate::source::{SourceId, SourceMap, Span};
+use crate::syntax::{self, ast::Allow};
 
 /// The shipped layers: a folder each.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -34,6 +35,7 @@ pub struct Policy {
     checked: Checked,
     sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    allowed: Vec<Allowed>,
     limits: Limits,
     ways: Ways,
 }
@@ -82,6 +84,9 @@ pub struct Layers {
     layers: Vec<(String, Vec<RuleFile>)>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
+    levels: Levels,
+    /// Whether what conditions can do is not looked at.
+    unanalysed: bool,
 }
 
 /// What messages call a file, and its text.
@@ -120,7 +125,7 @@ impl Layers {
     }
 
     /// Adds a layer of files: what messages call each, and its text. Within a layer, files are taken in the order of
-    /// their names.
+    /// their names. A `plimsoll.toml` among them says what findings about the layer weigh.
     #[must_use]
     pub fn layer<N: Into<String>, T: Into<Arc<str>>>(
         mut self,
@@ -133,6 +138,21 @@ impl Layers {
         self
     }
 
+    /// Sets what findings weigh that would only be warnings. It goes before what a layer says of itself.
+    #[must_use]
+    pub fn levels(mut self, levels: Levels) -> Self {
+        self.levels = levels;
+        self
+    }
+
+    /// Leaves out the look at what conditions can do: writes that disagree then refuse the services that run into them
+    /// and not the policy.
+    #[must_use]
+    pub const fn unanalysed(mut self) -> Self {
+        self.unanalysed = true;
+        self
+    }
+
     /// Parses and checks the layers.
     ///
     /// # Errors
@@ -141,31 +161,60 @@ impl Layers {
     pub fn compile(self) -> Result<Policy, Report> {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
-        let layers = self.layers.into_iter().map(|(name, files)| {
-            let files = files.into_iter().map(|(path, text)| {
-                let source = sources.add(path, Arc::clone(&text));
-                (source, syntax::parse(source, &text, &mut found))
-            });
-            Layer { name, files: files.collect() }
-        });
-        let layers = layers.collect();
+        let mut parsed = Parsed::default();
+        for (name, files) in self.layers {
+            parsed.layer(name, files, &mut sources, &mut found);
+        }
+        let Parsed { layers, allows, levels } = parsed;
         let checked = check::check(layers, &sources, output::output(), &mut found);
-        if let Some(checked) = &checked {
+        if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
         }
+        let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
+        let (mut found, allowed) = (settled.told, settled.allowed);
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
             Some(checked) => {
                 let (limits, ways) = (Limits::default(), Ways::default());
-                Ok(Policy { checked, sources, warnings: found, limits, ways })
+                Ok(Policy { checked, sources, warnings: found, allowed, limits, ways })
             }
             None => {
                 found.sort_by_key(|diagnostic| {
                     let place = diagnostic.labels.first().map(|label| label.span);
                     (std::cmp::Reverse(diagnostic.severity), place)
                 });
-                Err(Report::new(found, &[&sources]))
+                Err(Report::new(found, &[&sources]).with_allowed(allowed, &[&sources]))
             }
         }
+    }
+}
+
+/// Layers that were read.
+#[derive(Default)]
+struct Parsed {
+    layers: Vec<Layer>,
+    allows: Vec<Allow>,
+    /// The files of each layer, and the levels that it sets for them.
+    levels: Vec<(Vec<SourceId>, Levels)>,
+}
+
+impl Parsed {
+    fn layer(&mut self, name: String, files: Vec<RuleFile>, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) {
+        let mut levels = Levels::new();
+        let mut parsed = Vec::new();
+        for (path, text) in files {
+            let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
+            let source = sources.add(path, Arc::clone(&text));
+            if is_settings {
+                levels = levels::read(source, &text, found);
+                continue;
+            }
+            let mut file = syntax::parse(source, &text, found);
+            self.allows.append(&mut file.allows);
+            parsed.push((source, file));
+        }
+        self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
+        self.layers.push(Layer { name, files: parsed });
     }
 }
 
@@ -198,7 +247,7 @@ impl Policy {
     #[must_use]
     pub fn warnings(&self) -> Report {
         debug_assert!(self.warnings.iter().all(|d| d.severity < Severity::Error));
-        Report::new(self.warnings.clone(), &[&self.sources])
+        Report::new(self.warnings.clone(), &[&self.sources]).with_allowed(self.allowed.clone(), &[&self.sources])
     }
 
     /// The names of its rules in written order: layer, file name, line.

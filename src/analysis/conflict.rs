@@ -1,196 +1,144 @@
 //! Two writes of one place and one strength that say different things, where both apply to some service, nothing
 //! stronger does as well, and no rule refuses every such service.
 
-mod claim;
-
 use std::sync::Arc;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 
-use crate::diagnostics::{Diagnostic, code};
-use crate::ir::{self, Effect, EffectId, Expr, ExprId, Rule, Strength, WriteKind};
-use crate::schema::output::{Content, SlotIndex};
+use crate::diagnostics::{Diagnostic, Severity, Witness, code};
+use crate::ir::Strength;
 use crate::source::Span;
 
-use super::solve::{Answer, Condition, Question};
-use super::{Policy, sites};
-
-use claim::{Place, Says};
+use super::Policy;
+use super::claim::{Place, Says};
+use super::solve::Condition;
+use super::state::Model;
+use super::survey::{Claim, Groups, Survey};
 
 /// At one place, at most so many pairs of writes are asked about; the others are left to the render.
 const PAIRS: usize = 500;
+/// So many sides of a refusal are looked at.
+const SIDES: usize = 16;
 /// And so many are looked at to find those.
 const VISITS: usize = 200_000;
 
 const REMEDY: &str = "make one of them `default`, or `force … because \"…\"`, or guard them so that only one applies";
 
-/// What a rule says of a place.
-struct Claim<'p> {
-    rule: &'p Rule,
-    number: usize,
-    effect: EffectId,
-    strength: Strength,
-    /// It does wherever these hold.
-    conditions: Arc<[Condition]>,
-    says: Says,
+type Pair<'c, 'p> = (&'c Claim<'p>, &'c Claim<'p>);
+
+/// Two claims that disagree, and a service for which they do.
+struct Disagreement<'c, 'p> {
+    first: &'c Claim<'p>,
+    other: &'c Claim<'p>,
+    model: Model,
+    request: Option<String>,
 }
 
-/// A write that may take the place of others.
-struct Cover {
-    strength: Strength,
-    effect: EffectId,
-    /// Whether it covers writes of its own strength as well.
-    whole: bool,
-    conditions: Arc<[Condition]>,
-}
-
-/// All that a policy's rules do.
-#[derive(Default)]
-struct Survey<'p> {
-    claims: IndexMap<Place, Vec<Claim<'p>>>,
-    covers: IndexMap<SlotIndex, Vec<Cover>>,
-    /// When services are refused.
-    denials: Vec<Arc<[Condition]>>,
-}
-
-impl Policy<'_> {
+impl<'p> Policy<'p> {
     /// Finds them, at most one at a place.
-    pub(super) fn conflicts(&self, found: &mut IndexSet<Diagnostic>) {
-        let survey = self.survey();
+    pub(super) fn conflicts(&self, survey: &Survey<'p>, found: &mut IndexSet<Diagnostic>) {
         for (place, claims) in survey.claims.iter().filter(|(_, claims)| claims.len() > 1) {
-            if let Some((first, other, service)) = self.disagreement(&survey, place, claims) {
-                let ordered = if first.effect <= other.effect { (first, other) } else { (other, first) };
-                found.insert(self.conflict(place, ordered.0, ordered.1, &service));
+            self.at.set(claims.first().map_or(Span::NONE, |claim| self.place(claim)));
+            if let Some(found_here) = self.disagreement(survey, place, claims) {
+                found.insert(self.conflict(place, &found_here));
             }
         }
     }
 
-    fn survey(&self) -> Survey<'_> {
-        let mut survey = Survey::default();
-        for (number, rule) in self.program.rules.iter().enumerate() {
-            for site in sites::of(self.program, rule) {
-                let links = site.path.iter().map(|link| (link.condition, link.holds));
-                let conditions = || -> Arc<[Condition]> { Self::head(rule).chain(links.clone()).collect() };
-                match self.program.effects.get(site.effect.index()) {
-                    Some(Effect::Write(write)) => {
-                        let conditions = conditions();
-                        let (strength, effect) = (write.strength, site.effect);
-                        for (place, says) in claim::of(self.program, self.output, write) {
-                            if site.certain {
-                                let conditions = Arc::clone(&conditions);
-                                let claim = Claim { rule, number, effect, strength, conditions, says };
-                                survey.claims.entry(place).or_default().push(claim);
-                            }
-                        }
-                        let collection =
-                            !matches!(self.output.slots.get(write.slot).map(|s| &s.content), Some(Content::Value(_)));
-                        let whole = collection && matches!(write.kind, WriteKind::Whole | WriteKind::Unset);
-                        if whole || strength > Strength::Default {
-                            let cover = Cover { strength, effect, whole, conditions };
-                            survey.covers.entry(write.slot).or_default().push(cover);
-                        }
-                    }
-                    Some(Effect::Deny(_)) if site.certain => survey.denials.push(conditions()),
-                    _ => {}
-                }
-            }
-        }
-        survey
-    }
-
-    /// Two claims that disagree for some service, and what it is like.
-    fn disagreement<'c, 'p>(
+    /// Two claims that disagree for some service, which a render of it shows.
+    fn disagreement<'c>(
         &self,
-        survey: &Survey<'_>,
+        survey: &Survey<'p>,
         place: &Place,
         claims: &'c [Claim<'p>],
-    ) -> Option<(&'c Claim<'p>, &'c Claim<'p>, Vec<String>)> {
-        let first = claims.first()?;
-        if claims.iter().all(|claim| claim.strength == first.strength && claim.says == first.says) {
+    ) -> Option<Disagreement<'c, 'p>> {
+        let mut known = claims.iter().filter(|claim| !matches!(claim.says, Says::Same(_) | Says::Something));
+        let first = known.next()?;
+        if known.all(|claim| claim.strength == first.strength && !claim.says.differs(&first.says)) {
             return None;
         }
-        let covers = survey.covers.get(&place.slot).map_or(&[][..], |covers| covers);
-        for (first, other) in self.pairs(claims).into_iter() {
-            let stronger = covers.iter().filter(|cover| {
-                let covered = cover.strength > first.strength || (cover.whole && cover.strength == first.strength);
-                covered && cover.effect != first.effect && cover.effect != other.effect
-            });
-            let covered: Vec<Arc<[Condition]>> = stronger.map(|cover| Arc::clone(&cover.conditions)).collect();
-            if let Some(service) = self.both(first, other, &covered, &survey.denials) {
-                return Some((first, other, service));
-            }
+        let (pairs, all) = self.pairs(claims);
+        let found = pairs.into_iter().find_map(|(first, other)| {
+            let covered = survey.stronger(place, first.strength);
+            let hold: Vec<Condition> = first.conditions.iter().chain(other.conditions.iter()).copied().collect();
+            let models = self.models(&hold, &covered, &survey.denials)?;
+            self.rendered(place, claims, models)
+        });
+        if found.is_none() && !all {
+            self.give_up();
         }
-        None
+        found
     }
 
-    /// A service to which both apply, and nothing of what is given.
-    fn both(
+    /// Which of the claims at a place disagree where one of these is rendered; best if nothing else is wrong there.
+    fn rendered<'c>(
         &self,
-        first: &Claim<'_>,
-        other: &Claim<'_>,
-        covered: &[Arc<[Condition]>],
-        denials: &[Arc<[Condition]>],
-    ) -> Option<Vec<String>> {
-        let question = Question { policy: self, switches: false };
-        let conditions = || first.conditions.iter().chain(other.conditions.iter()).copied();
-        let Answer::Satisfiable(service) = question.ask(conditions(), covered) else { return None };
-        let refused = |denial: &Arc<[Condition]>| {
-            let fail: Vec<_> = covered.iter().chain([denial]).cloned().collect();
-            question.ask(conditions(), &fail) == Answer::Unsatisfiable
+        place: &Place,
+        claims: &'c [Claim<'p>],
+        (model, allowed): (Model, Option<Model>),
+    ) -> Option<Disagreement<'c, 'p>> {
+        let slot = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
+        let path = match place.shown.as_deref() {
+            None | Some("") => format!("`{slot}"),
+            Some(key) => format!("`{slot}[{key}]`"),
         };
-        (!denials.iter().any(refused)).then_some(service)
-    }
-
-    /// Pairs of claims, without those that want different constants of the fact that most of them ask for.
-    fn pairs<'c, 'p>(&self, claims: &'c [Claim<'p>]) -> Vec<(&'c Claim<'p>, &'c Claim<'p>)> {
-        let wanted: Vec<Vec<(ExprId, ExprId)>> = claims.iter().map(|claim| self.equalities(claim)).collect();
-        let mut count: IndexMap<ExprId, usize> = IndexMap::new();
-        wanted.iter().flatten().for_each(|(fact, _)| *count.entry(*fact).or_default() += 1);
-        let pivot = count.iter().max_by_key(|(_, count)| **count).map(|(fact, _)| *fact);
-        let (mut groups, mut free) = (IndexMap::<ExprId, Vec<&Claim<'p>>>::new(), Vec::new());
-        for (claim, wanted) in claims.iter().zip(&wanted) {
-            match wanted.iter().find(|(fact, _)| Some(*fact) == pivot) {
-                Some((_, constant)) => groups.entry(*constant).or_default().push(claim),
-                None => free.push(claim),
+        let mut best: Option<(bool, Pair<'c, 'p>, Option<String>)> = None;
+        for model in [Some(&model), allowed.as_ref()].into_iter().flatten() {
+            let (mut rivals, mut alone) = (None, false);
+            let request = self.witness(model, |told| {
+                rivals = told.iter().find_map(|it| self.rivals(it, &path, claims));
+                alone = told.iter().all(|it| it.code == code::RENDER_CONFLICT || it.severity < Severity::Error);
+                rivals.is_some()
+            });
+            if let (Some(request), Some(rivals)) = (request, rivals)
+                && best.as_ref().is_none_or(|(before, ..)| alone && !before)
+            {
+                best = Some((alone, rivals, request));
+            }
+            if alone && best.is_some() {
+                break;
             }
         }
+        let (_, (first, other), request) = best?;
+        Some(Disagreement { first, other, model, request })
+    }
+
+    /// The claims at a place that a refusal says to disagree, in written order.
+    fn rivals<'c>(&self, told: &Diagnostic, path: &str, claims: &'c [Claim<'p>]) -> Option<Pair<'c, 'p>> {
+        let labelled = |claim: &&Claim<'_>| told.labels.iter().any(|it| it.span == self.place(claim));
+        let about = told.code == code::RENDER_CONFLICT && told.message.contains(path);
+        let sides: Vec<&Claim<'p>> = claims.iter().filter(labelled).take(if about { SIDES } else { 0 }).collect();
+        let differing = |(index, first): (usize, &&'c Claim<'p>)| {
+            let other = sides.iter().skip(index + 1).find(|other| other.says.differs(&first.says))?;
+            Some((*first, *other))
+        };
+        let (first, other) = sides.iter().enumerate().find_map(differing)?;
+        Some(if first.effect <= other.effect { (first, other) } else { (other, first) })
+    }
+
+    /// Pairs of claims that differ, without those that want different constants of one fact; and whether these are all.
+    fn pairs<'c>(&self, claims: &'c [Claim<'p>]) -> (Vec<Pair<'c, 'p>>, bool) {
+        let Groups { groups, free } = Groups::of(self, claims.iter().filter(|claim| claim.certain));
         let (mut pairs, mut visits) = (Vec::new(), 0);
         let empty = Vec::new();
         for (group, beside) in groups.values().map(|group| (group, &free)).chain([(&free, &empty)]) {
             for (index, claim) in group.iter().enumerate() {
                 let others = group.iter().skip(index + 1).chain(beside);
-                let differing = others.filter(|other| other.strength == claim.strength && other.says != claim.says);
+                let differing =
+                    others.filter(|other| other.strength == claim.strength && other.says.differs(&claim.says));
                 pairs.extend(differing.map(|other| (*claim, *other)).take(PAIRS - pairs.len()));
                 visits += group.len() - index + beside.len();
                 if pairs.len() >= PAIRS || visits >= VISITS {
-                    return pairs;
+                    return (pairs, false);
                 }
             }
         }
-        pairs
+        (pairs, true)
     }
 
-    /// The conditions of a claim that are `fact == constant`.
-    fn equalities(&self, claim: &Claim<'_>) -> Vec<(ExprId, ExprId)> {
-        let exprs = &self.program.exprs;
-        let holding = claim.conditions.iter().filter(|(_, holds)| *holds);
-        let parts = holding.flat_map(|(id, _)| match exprs.get(id.index()) {
-            Some(Expr::And(parts)) => parts.to_vec(),
-            _ => vec![*id],
-        });
-        let is = |id: &ExprId| matches!(exprs.get(id.index()), Some(Expr::Const(_)));
-        let equality = |id: ExprId| match exprs.get(id.index())? {
-            Expr::Equal(fact, constant) | Expr::Equal(constant, fact) if is(constant) => {
-                Some((self.canonical(*fact), self.canonical(*constant)))
-            }
-            _ => None,
-        };
-        parts.filter_map(equality).collect()
-    }
-
-    fn conflict(&self, place: &Place, first: &Claim<'_>, other: &Claim<'_>, service: &[String]) -> Diagnostic {
-        let path = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
-        let shown = place.shown.as_ref().map_or_else(|| path.to_owned(), |key| format!("{path}[{key}]"));
+    fn conflict(&self, place: &Place, found: &Disagreement<'_, '_>) -> Diagnostic {
+        let (first, other, service) = (found.first, found.other, &found.model.words);
+        let shown = self.shown(place);
         let names = (&first.rule.name, &other.rule.name);
         let same = first.number == other.number;
         let message = match (same, &first.says, &other.says) {
@@ -200,37 +148,43 @@ impl Policy<'_> {
             }
             _ => format!("`{}` and `{}` disagree on whether there is `{shown}`", names.0, names.1),
         };
-        Diagnostic::new(code::CONFLICT, message)
-            .label(self.place(other), self.label(other))
-            .label(self.place(first), self.label(first))
-            .help(if service.is_empty() {
-                REMEDY.to_owned()
-            } else {
-                format!("both apply where {}; {REMEDY}", service.join(" and "))
-            })
+        let label = |claim: &Claim<'_>| {
+            let what = match &claim.says {
+                Says::Is { shown: Some(value), .. } => format!("says {value}"),
+                Says::Is { .. } | Says::Same(_) | Says::Something => "says this".to_owned(),
+                Says::In => "puts it in".to_owned(),
+                Says::Gone => "takes it out".to_owned(),
+            };
+            self.told(claim, &what)
+        };
+        let help = match service.is_empty() {
+            true => REMEDY.to_owned(),
+            false => format!("both apply where {}; {REMEDY}", service.join(" and ")),
+        };
+        let rules = if same { vec![names.0.clone()] } else { vec![names.0.clone(), names.1.clone()] };
+        let witness = found.request.clone().map(|request| Box::new(Witness { rules, request }));
+        let diagnostic = Diagnostic::new(code::CONFLICT, message)
+            .label(other.span, label(other))
+            .label(first.span, label(first))
+            .help(help);
+        Diagnostic { witness, ..diagnostic }
     }
 
+    /// The statement that makes a claim.
     fn place(&self, claim: &Claim<'_>) -> Span {
         self.program.notes.get(claim.effect.index()).map_or(Span::NONE, |note| note.span)
     }
+}
 
-    fn label(&self, claim: &Claim<'_>) -> String {
-        let what = match &claim.says {
-            Says::Is { shown: Some(value), .. } => format!("says {value}"),
-            Says::Is { shown: None, .. } => "says this".to_owned(),
-            Says::In => "puts it in".to_owned(),
-            Says::Gone => "takes it out".to_owned(),
-        };
-        let text =
-            |word: &str, condition: Option<ir::Condition>| Some(format!("{word} `{}`", self.snippet(condition?.span)?));
-        let rule = claim.rule;
-        let (when, unless) = (text("when", rule.when), text("unless", rule.unless));
-        let around = claim.conditions.iter().skip(Self::head(rule).count()).map(|(condition, holds)| {
-            let word = if *holds { "if" } else { "if not" };
-            Some(format!("{word} `{}`", self.snippet(self.program.span(*condition))?))
-        });
-        let conditions: Vec<String> = [when, unless].into_iter().chain(around).flatten().collect();
-        let conditions = if conditions.is_empty() { "always".to_owned() } else { conditions.join(" ") };
-        format!("`{}` {what}, {conditions}", rule.name)
+impl Survey<'_> {
+    /// When something takes the place of what is said of a place: something stronger, or what says all of its
+    /// collection.
+    pub(super) fn stronger(&self, place: &Place, strength: Strength) -> Vec<Arc<[Condition]>> {
+        let beside = self.claims.get(place).into_iter().flatten().filter(|it| it.strength > strength);
+        let slot = self.slots.get(&place.slot);
+        let open = slot.into_iter().flat_map(|slot| &slot.open).filter(|it| it.strength > strength);
+        let wholes =
+            slot.into_iter().flat_map(|slot| &slot.wholes).map(|it| &it.claim).filter(|it| it.strength >= strength);
+        beside.chain(open).chain(wholes).map(|it| Arc::clone(&it.conditions)).collect()
     }
 }

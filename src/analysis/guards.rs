@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostic, code};
 use crate::ir::{Effect, Expr, ExprId, Rule};
 use crate::source::Span;
 
-use super::solve::{Answer, Condition, Question};
+use super::solve::{Condition, Question};
 use super::{Policy, sites};
 
 /// Longest condition that a message shows, in characters.
@@ -44,6 +44,7 @@ struct Known {
 impl Policy<'_> {
     pub(super) fn guards(&self, found: &mut IndexSet<Diagnostic>) {
         for rule in &self.program.rules {
+            self.at.set(rule.span);
             self.guards_of(rule, found);
         }
     }
@@ -117,7 +118,10 @@ impl Policy<'_> {
                 let before = known.all.len();
                 let (parts, together) = self.junction(it);
                 for part in parts {
-                    self.look_into(part, known, found);
+                    // What is written as one thing is judged as one.
+                    if part.span != it.span {
+                        self.look_into(part, known, found);
+                    }
                     if together {
                         known.all.push(part);
                     }
@@ -167,7 +171,7 @@ impl Policy<'_> {
     }
 
     fn never(&self, conditions: impl Iterator<Item = Condition>) -> bool {
-        Question { policy: self, switches: true }.ask(conditions, &[]) == Answer::Unsatisfiable
+        Question { policy: self, switches: true }.ask(conditions, &[]).is_never()
     }
 
     /// What a condition always is where it is asked.

@@ -3,30 +3,37 @@
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says. Nothing is claimed that is
+//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what the schema says, `witness` the
+//! request that shows what was found. Nothing is claimed that is
 //! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
+mod claim;
 mod conflict;
 mod guards;
+mod items;
 mod lower;
 mod sites;
 mod solve;
 mod state;
 mod subject;
+mod survey;
 mod texts;
 mod values;
+mod versions;
+mod witness;
+mod writes;
 
 use std::cell::Cell;
 
 use indexmap::{IndexMap, IndexSet};
 
 use crate::check::Checked;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, code};
 use crate::ir::build::{constant_key, map_children};
-use crate::ir::{Expr, ExprId, Program, Rule};
+use crate::ir::{Effect, Expr, ExprId, Program, Rule};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// The steps that all questions about one policy may take together: so many, and so many more for each expression, so
 /// that time grows with the policy and not faster.
@@ -41,30 +48,73 @@ struct Policy<'p> {
     sources: &'p SourceMap,
     /// For each expression the first one that equals it.
     canonical: Vec<ExprId>,
+    /// Whether an expression has locals in it: it is not the same everywhere then, even if it looks so.
+    locals: Vec<bool>,
+    /// Which expressions loops go through: as a condition, such a one asks whether anything is in it.
+    loops: Vec<bool>,
+    /// The number of the layer of each file.
+    layers: &'p IndexMap<SourceId, usize>,
     /// The steps that are left.
     fuel: Cell<u32>,
+    /// The renders of witnesses that are left.
+    renders: Cell<usize>,
+    /// What is looked at.
+    at: Cell<Span>,
+    /// How often that took too long, and where for the first time.
+    undecided: Cell<(usize, Span)>,
 }
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
 pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, diagnostics: &mut Vec<Diagnostic>) {
-    let Checked { program, facts, .. } = checked;
+    let Checked { program, facts, layers, .. } = checked;
     let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
-    let fuel = Cell::new(size.saturating_mul(STEPS_EACH).saturating_add(STEPS));
-    let canonical = canonical(program);
-    let policy = Policy { program, facts, output, sources, canonical, fuel };
+    let steps = size.saturating_mul(STEPS_EACH).saturating_add(STEPS);
+    let fuel = Cell::new(steps);
+    let (canonical, locals) = canonical(program);
+    let mut loops = vec![false; program.exprs.len()];
+    for effect in &program.effects {
+        if let Effect::For { iteration, .. } = effect
+            && let Some(place) = loops.get_mut(iteration.list.index())
+        {
+            *place = true;
+        }
+    }
+    let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
+    let policy = Policy {
+        program,
+        facts,
+        output,
+        sources,
+        canonical,
+        locals,
+        loops,
+        layers,
+        fuel,
+        renders,
+        at: Cell::new(Span::NONE),
+        undecided: Cell::new((0, Span::NONE)),
+    };
     let mut found = IndexSet::new();
-    policy.conflicts(&mut found);
+    let survey = policy.survey();
+    policy.conflicts(&survey, &mut found);
     policy.guards(&mut found);
+    // What was looked at so far is not to be paid for with what is looked at last.
+    policy.fuel.set(steps);
+    policy.writes(&survey, &mut found);
     diagnostics.extend(found);
+    diagnostics.extend(policy.undecided());
 }
 
-/// For each expression the first one that equals it. Children come before the expressions that hold them.
-fn canonical(program: &Program) -> Vec<ExprId> {
+/// For each expression the first one that equals it, and whether it has locals. Children come before the expressions
+/// that hold them.
+fn canonical(program: &Program) -> (Vec<ExprId>, Vec<bool>) {
     let mut constants: IndexMap<String, ExprId> = IndexMap::new();
     let mut first: IndexMap<Expr, ExprId> = IndexMap::new();
     let mut canonical: Vec<ExprId> = Vec::with_capacity(program.exprs.len());
+    let mut locals: Vec<bool> = Vec::with_capacity(program.exprs.len());
     for (index, expr) in program.exprs.iter().enumerate() {
         let id = ExprId::new(index);
+        let mut has_locals = matches!(expr, Expr::Local(_));
         let constant = match expr {
             Expr::Const(constant) => program.constants.get(constant.index()),
             _ => None,
@@ -72,17 +122,47 @@ fn canonical(program: &Program) -> Vec<ExprId> {
         canonical.push(match constant {
             Some(datum) => *constants.entry(constant_key(datum)).or_insert(id),
             None => {
-                let over = |child: ExprId| canonical.get(child.index()).copied().unwrap_or(child);
-                *first.entry(map_children(expr, &mut { over })).or_insert(id)
+                let mut over = |child: ExprId| {
+                    has_locals |= locals.get(child.index()).copied().unwrap_or(true);
+                    canonical.get(child.index()).copied().unwrap_or(child)
+                };
+                *first.entry(map_children(expr, &mut over)).or_insert(id)
             }
         });
+        locals.push(has_locals);
     }
-    canonical
+    (canonical, locals)
 }
 
 impl Policy<'_> {
+    /// Takes down that a question is left to the renders.
+    fn give_up(&self) {
+        let (count, first) = self.undecided.get();
+        self.undecided.set((count + 1, if count == 0 { self.at.get() } else { first }));
+    }
+
+    /// What there is to say of that: once, whatever the number.
+    fn undecided(&self) -> Option<Diagnostic> {
+        let (count, first) = self.undecided.get();
+        let questions = if count == 1 { "a question".to_owned() } else { format!("{count} questions") };
+        let message = format!("{questions} about what conditions can do took too long: each service is asked instead");
+        let diagnostic = Diagnostic::new(code::UNDECIDED, message).label(first, "here for the first time");
+        (count > 0).then(|| {
+            diagnostic.help("fewer `or`s in one condition, or fewer writers of one path, are looked into whole")
+        })
+    }
+
     fn canonical(&self, id: ExprId) -> ExprId {
         self.canonical.get(id.index()).copied().unwrap_or(id)
+    }
+
+    /// The number of the layer that a place is in.
+    fn layer(&self, span: Span) -> usize {
+        self.layers.get(&span.source).copied().unwrap_or_default()
+    }
+
+    fn has_locals(&self, id: ExprId) -> bool {
+        self.locals.get(id.index()).copied().unwrap_or(true)
     }
 
     /// What must hold for a rule to apply.

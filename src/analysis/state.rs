@@ -1,14 +1,15 @@
 //! What is left of every subject that conditions speak of, kept consistent between a value and its parts.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use crate::facts::datum::Datum;
 use crate::ir::ExprId;
-use crate::ir::build::constant_key;
 use crate::schema::facts::FactSchema;
 
 use super::subject::{Base, Step, Subject};
-use super::values::{Left, Test, Values};
+use super::values::{Example, Left, Test, Values};
 
 /// So many subjects are gone through at the cost of one step.
 pub(super) const CELLS_A_STEP: usize = 8;
@@ -44,6 +45,15 @@ pub(super) struct State {
     pub(super) unsure: bool,
     /// What looking through it has cost since that was last asked, in steps.
     cost: u32,
+}
+
+/// What a service is like: every subject that conditions speak of.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Model {
+    /// In words.
+    pub(super) words: Vec<String>,
+    /// The subjects with their values, none where it is absent.
+    pub(super) facts: Vec<(Subject, Option<Example>)>,
 }
 
 /// What contradicts itself.
@@ -138,7 +148,7 @@ impl State {
         }
         let Some(parent) = subject.parent().and_then(|parent| self.cells.get_index_of(&parent)) else { return };
         if let Some(Step::Key(key)) = subject.steps.last() {
-            let has = Test::Has(constant_key(&Datum::text(&**key)), present);
+            let has = Test::Has(Cow::Owned(Datum::text(&**key)), present);
             let possible = self.test(parent, &has);
             open.push((parent, !present, possible));
         } else if present || !optional {
@@ -146,10 +156,12 @@ impl State {
         }
     }
 
-    /// What a service can be like where this holds, in words: the subjects that conditions speak of. None if that is
-    /// not known.
-    pub(super) fn model(&self, schema: &FactSchema) -> Option<Vec<String>> {
-        let mut words = Vec::new();
+    /// What a service can be like where this holds. None if that is not known.
+    pub(super) fn model(&self, schema: &FactSchema) -> Option<Model> {
+        if self.unsure {
+            return None;
+        }
+        let mut model = Model::default();
         let mut tied = IndexMap::<usize, usize>::new();
         for (subject, cell) in self.cells.iter().filter(|(_, cell)| cell.asked) {
             if let Some(number) = subject.tied(schema) {
@@ -160,13 +172,15 @@ impl State {
                 }
             }
             let name = subject.name(schema)?;
-            words.push(match (cell.present, cell.values.left()) {
-                (true, Left::Value(value)) => format!("`{name}` {value}"),
+            let (said, example) = match (cell.present, cell.values.left()) {
+                (true, Left::Value(said, example)) => (said, Some(example)),
                 // It may be there, and nothing that is known fits.
                 (true, _) => return None,
-                (false, _) => format!("`{name}` is not set"),
-            });
+                (false, _) => ("is not set".to_owned(), None),
+            };
+            model.words.push(format!("`{name}` {said}"));
+            model.facts.push((subject.clone(), example));
         }
-        (!self.unsure).then_some(words)
+        Some(model)
     }
 }

@@ -24,7 +24,7 @@ pub(super) enum Base {
 }
 
 /// How it goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Step {
     Field(u16),
     Key(Box<str>),

@@ -63,11 +63,10 @@ impl Texts {
 
     /// Whether any is left, and which.
     pub(super) fn left(&self) -> Left {
-        let found = |word: &str| Left::Value(format!("is {word:?}"));
         if let Some(among) = &self.among {
             let mut fitting = among.iter().filter(|word| self.fits(word));
             return match fitting.clone().find(|word| self.is_accepted(word)) {
-                Some(word) => found(word),
+                Some(word) => Left::text(word),
                 None if fitting.next().is_some() => Left::Unknown,
                 None => Left::Nothing,
             };
@@ -81,7 +80,7 @@ impl Texts {
             .flat_map(|filling| self.like.iter().map(move |glob| glob.replace('*', filling).replace('?', "x")));
         let mut candidates = fillings.chain(fresh).chain([String::new()]);
         match candidates.find(|text| self.fits(text) && self.is_accepted(text)) {
-            Some(text) => found(&text),
+            Some(text) => Left::text(&text),
             None => Left::Unknown,
         }
     }

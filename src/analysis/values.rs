@@ -1,14 +1,17 @@
 //! Sets of values that are left for a subject, narrowed test by test.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::facts::datum::{Datum, Kind};
-use crate::ir::build::constant_key;
+use crate::ir::OrderOp;
 use crate::schema::shape::{Quantity, Shape};
 use crate::schema::types::Words;
 
+use super::items::{Holding, Items};
 use super::subject::may_be_empty;
 use super::texts::{Form, Texts};
+use super::versions::Versions;
 
 /// What a value that is there must be.
 #[derive(Clone, Debug)]
@@ -25,8 +28,12 @@ pub(super) enum Test<'p> {
     Floats((f64, bool), (f64, bool)),
     /// Has nothing in it, or something.
     Empty(bool),
-    /// Has this element or key, or does not; see [`constant_key`].
-    Has(String, bool),
+    /// Has this element or key, or does not.
+    Has(Cow<'p, Datum>, bool),
+    /// Has only elements of these, or others as well.
+    Within(&'p [Datum], bool),
+    /// Stands in this order to a version.
+    Version(OrderOp, &'p str),
 }
 
 /// What is left.
@@ -51,16 +58,8 @@ pub(super) enum Values {
         not: Vec<f64>,
     },
     Texts(Texts),
-    Items {
-        /// Whether it may have nothing in it.
-        empty: bool,
-        /// Whether it may have anything in it.
-        filled: bool,
-        has: BTreeSet<String>,
-        not: BTreeSet<String>,
-        /// The only elements there are.
-        among: Option<BTreeSet<String>>,
-    },
+    Items(Items),
+    Versions(Versions),
     /// Of a type that no test looks into.
     Opaque,
 }
@@ -69,8 +68,35 @@ pub(super) enum Values {
 pub(super) enum Left {
     Nothing,
     /// One value, as a sentence goes on: `is 3`.
-    Value(String),
+    Value(String, Example),
     Unknown,
+}
+
+/// One of the values that are left.
+#[derive(Clone, Debug)]
+pub(super) enum Example {
+    /// Whichever: all that is there will do.
+    Any,
+    This(Datum),
+    /// A list with these elements, or a map with these keys.
+    Holding(Holding),
+}
+
+impl Left {
+    fn this(datum: Kind) -> Self {
+        let said = match &datum {
+            Kind::Bool(value) => format!("is {value}"),
+            Kind::Int(value) => format!("is {value}"),
+            Kind::Float(value) => format!("is {value}"),
+            Kind::Text(text) => format!("is {text:?}"),
+            _ => "is set".to_owned(),
+        };
+        Self::Value(said, Example::This(Datum::new(datum)))
+    }
+
+    pub(super) fn text(text: &str) -> Self {
+        Self::this(Kind::Text(text.into()))
+    }
 }
 
 impl Values {
@@ -93,17 +119,13 @@ impl Values {
             Shape::Quantity(Quantity::TmpfsSize) => texts(Form::Unknown),
             Shape::Words(Words::Open) => texts(Form::Any),
             Shape::Words(Words::Closed(closed)) => Self::Texts(Texts::among(&closed.words)),
-            Shape::List(element) => {
-                let among = match &**element {
-                    Shape::Words(Words::Closed(closed)) => {
-                        Some(closed.words.iter().map(|word| constant_key(&Datum::text(&**word))).collect())
-                    }
-                    _ => None,
-                };
-                items(among)
-            }
-            Shape::Map(_) => items(None),
-            Shape::Version | Shape::Record(_) => Self::Opaque,
+            Shape::List(element) => Self::Items(match &**element {
+                Shape::Words(Words::Closed(closed)) => Items::of(closed),
+                _ => Items::all(),
+            }),
+            Shape::Map(_) => Self::Items(Items::all()),
+            Shape::Version => Self::Versions(Versions::all()),
+            Shape::Record(_) => Self::Opaque,
         }
     }
 
@@ -150,21 +172,13 @@ impl Values {
                 true
             }
             (Self::Texts(texts), test) => texts.narrow(test),
-            (Self::Items { .. }, Test::Among(data, inside)) => match data.as_slice() {
-                [Datum { kind: Kind::List(list), .. }] if list.is_empty() => self.narrow(&Test::Empty(*inside)),
+            (Self::Items(items), Test::Among(data, inside)) => match data.as_slice() {
+                [Datum { kind: Kind::List(list), .. }] if list.is_empty() => items.narrow(&Test::Empty(*inside)),
                 _ => false,
             },
-            (Self::Items { empty, filled, .. }, Test::Empty(wanted)) => {
-                *(if *wanted { filled } else { empty }) = false;
-                true
-            }
-            (Self::Items { empty, has, not, .. }, Test::Has(element, wanted)) => {
-                if *wanted {
-                    *empty = false;
-                    has.insert(element.clone());
-                } else {
-                    not.insert(element.clone());
-                }
+            (Self::Items(items), test) => items.narrow(test),
+            (Self::Versions(versions), Test::Version(op, version)) => {
+                versions.narrow(*op, version);
                 true
             }
             _ => false,
@@ -187,16 +201,17 @@ impl Values {
             Test::Floats(..) => floats(f64::MIN),
             // It may be a text as well.
             Test::Empty(_) => Self::Opaque,
-            Test::Has(..) => items(None),
+            Test::Has(..) | Test::Within(..) => Self::Items(Items::all()),
+            Test::Version(..) => Self::Versions(Versions::all()),
         }
     }
 
     /// Whether anything is left, and what.
     pub(super) fn left(&self) -> Left {
         match self {
-            Self::Open | Self::Opaque => Left::Value("is set".to_owned()),
-            Self::Bools { yes: true, .. } => Left::Value("is true".to_owned()),
-            Self::Bools { no: true, .. } => Left::Value("is false".to_owned()),
+            Self::Open | Self::Opaque => Left::Value("is set".to_owned(), Example::Any),
+            Self::Bools { yes: true, .. } => Left::this(Kind::Bool(true)),
+            Self::Bools { no: true, .. } => Left::this(Kind::Bool(false)),
             Self::Bools { .. } => Left::Nothing,
             Self::Ints { min, max, among, not } => {
                 let fits = |value: &i128| (*min..=*max).contains(value) && !not.contains(value);
@@ -204,19 +219,14 @@ impl Values {
                     Some(among) => among.iter().copied().find(fits),
                     None => (*min..=*max).take(not.len() + 1).find(fits),
                 };
-                found.map_or(Left::Nothing, |value| Left::Value(format!("is {value}")))
+                found.map_or(Left::Nothing, |value| Left::this(Kind::Int(value)))
             }
             Self::Floats { min, max, among, not } => left_of_floats(*min, *max, among.as_deref(), not),
             Self::Texts(texts) => texts.left(),
-            Self::Items { empty, filled, has, not, among } => {
-                left_of_items((*empty, *filled), has, not, among.as_ref())
-            }
+            Self::Items(items) => items.left(),
+            Self::Versions(versions) => versions.left(),
         }
     }
-}
-
-const fn items(among: Option<BTreeSet<String>>) -> Values {
-    Values::Items { empty: true, filled: true, has: BTreeSet::new(), not: BTreeSet::new(), among }
 }
 
 const fn floats(min: f64) -> Values {
@@ -240,7 +250,7 @@ fn left_of_floats(min: (f64, bool), max: (f64, bool), among: Option<&[f64]>, not
     let above = |value: f64| value > min.0 || (same(value, min.0) && min.1);
     let below = |value: f64| value < max.0 || (same(value, max.0) && max.1);
     let fits = |value: &f64| above(*value) && below(*value) && !not.iter().any(|it| same(*it, *value));
-    let found = |value: f64| Left::Value(format!("is {value}"));
+    let found = |value: f64| Left::this(Kind::Float(value));
     if let Some(among) = among {
         return among.iter().copied().find(fits).map_or(Left::Nothing, found);
     }
@@ -249,25 +259,4 @@ fn left_of_floats(min: (f64, bool), max: (f64, bool), among: Option<&[f64]>, not
     }
     let candidates = [0.0, 1.0, min.0, max.0, min.0 + 1.0, max.0 - 1.0, min.0 / 2.0 + max.0 / 2.0, 0.5, 2.0, 3.5];
     candidates.into_iter().find(fits).map_or(Left::Unknown, found)
-}
-
-fn left_of_items(
-    (empty, filled): (bool, bool),
-    has: &BTreeSet<String>,
-    not: &BTreeSet<String>,
-    among: Option<&BTreeSet<String>>,
-) -> Left {
-    let strange = among.is_some_and(|among| has.iter().any(|it| !among.contains(it)));
-    let used_up = among.is_some_and(|among| among.iter().all(|it| not.contains(it)));
-    if strange || !has.is_disjoint(not) || (!empty && (!filled || used_up)) {
-        return Left::Nothing;
-    }
-    let list = |all: &BTreeSet<String>| all.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
-    Left::Value(match (has.is_empty(), not.is_empty()) {
-        (false, _) => format!("has {}", list(has)),
-        (true, _) if !filled => "is empty".to_owned(),
-        (true, _) if !empty => "is not empty".to_owned(),
-        (true, false) => format!("has no {}", list(not)),
-        (true, true) => "is set".to_owned(),
-    })
 }

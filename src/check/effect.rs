@@ -41,6 +41,7 @@ impl Checker<'_> {
                 let Some((tail, tail_span)) = self.tail(tail.as_ref()) else { return };
                 let because = because.as_ref().map(|doc| &*doc.text);
                 let statement = Statement { span, strength: *strength, because, tail, tail_span };
+                self.wants_reason(&statement);
                 let targets = self.targets(path);
                 for target in self.said(targets, span).unwrap_or_default() {
                     self.guarded(target.condition, span, |it| {
@@ -55,6 +56,7 @@ impl Checker<'_> {
                 }
                 let because = because.as_ref().map(|doc| &*doc.text);
                 let statement = Statement { span, strength: *strength, because, tail: Tail::Skip, tail_span: None };
+                self.wants_reason(&statement);
                 for target in self.targets(path).unwrap_or_default() {
                     self.guarded(target.condition, span, |it| it.unset(&statement, target));
                 }
@@ -73,6 +75,16 @@ impl Checker<'_> {
                 }
             }
             EffectKind::Require { condition, deny, message } => self.requirement(condition, *deny, message, span),
+        }
+    }
+
+    fn wants_reason(&mut self, statement: &Statement<'_>) {
+        if statement.strength == Strength::Force && statement.because.is_none_or(|reason| reason.trim().is_empty()) {
+            self.report(
+                Diagnostic::new(code::FORCE_WITHOUT_REASON, "`force` without a reason")
+                    .label(statement.span, "nothing can take the place of this, and nobody is told why")
+                    .help("say why: `force … because \"…\"`; or leave out `force`, if nothing else writes it"),
+            );
         }
     }
 

@@ -56,6 +56,8 @@ pub struct Checked {
     pub facts: FactSchema,
     /// Its tests, still as they were written.
     pub tests: Vec<ast::Test>,
+    /// The number of the layer of each file, from 0.
+    pub layers: IndexMap<SourceId, usize>,
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
@@ -69,6 +71,9 @@ pub fn check(
 ) -> Option<Checked> {
     // What did not parse may use any let.
     let all_parsed = diagnostics.iter().all(|d| d.severity < Severity::Error);
+    let numbered = layers.iter().enumerate();
+    let numbers =
+        numbered.flat_map(|(number, layer)| layer.files.iter().map(move |(file, _)| (*file, number))).collect();
     let items = items::collect(layers, diagnostics);
     let mut schema = FactSchema::standard();
     let broken_facts = facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
@@ -87,7 +92,12 @@ pub fn check(
     sound.then(|| {
         let mut program = builder.finish();
         crate::ir::plan::index(&mut program);
-        Checked { program, facts: schema, tests: items.tests.into_iter().map(|(_, test)| test).collect() }
+        Checked {
+            program,
+            facts: schema,
+            layers: numbers,
+            tests: items.tests.into_iter().map(|(_, test)| test).collect(),
+        }
     })
 }
 

@@ -6,6 +6,7 @@ use clap::ArgGroup;
 use plimsoll::diagnostics::Report;
 
 use super::input::Inputs;
+use super::levels::LevelArgs;
 use super::rules::Shipped;
 use super::terminal::{Format, Terminal};
 
@@ -13,6 +14,10 @@ use super::terminal::{Format, Terminal};
 ///
 /// All mistakes are reported at once, on standard error. What passes cannot meet a type error when a service is
 /// rendered.
+///
+/// Errors refuse the policy, warnings do not. What a warning weighs is said by a comment `# plimsoll: allow P0208 reason`
+/// above an item, by the table `[levels]` of a `plimsoll.toml` in a layer's folder (`P0208 = "deny"`), and by the options
+/// below, which go before the file. A code goes before `warnings`, and of options for one code the last.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
 #[command(group(ArgGroup::new("on_top").multiple(true)))]
@@ -30,6 +35,17 @@ pub(super) struct Args {
     #[arg(long, requires = "on_top")]
     no_standard: bool,
 
+    /// Write a request for each finding that one shows, to a file DIR/{code}-{rules}.json: `plimsoll render --request`
+    /// with the same rules is refused for the same reason
+    ///
+    /// The folder is made where it is absent. A file that is there already must say the same: nothing is replaced.
+    #[cfg(unix)]
+    #[arg(long, value_name = "DIR")]
+    write_witness: Option<PathBuf>,
+
+    #[command(flatten)]
+    levels: LevelArgs,
+
     /// How warnings and mistakes are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) format: Format,
@@ -39,7 +55,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
     let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
     inputs.finish()?;
-    let policy = layers.compile()?;
+    let compiled = layers.levels(args.levels.0.clone()).compile();
+    #[cfg(unix)]
+    let compiled = match &args.write_witness {
+        Some(folder) => super::witness::write(folder, compiled, terminal),
+        None => compiled,
+    };
+    let policy = compiled?;
     terminal.report(&policy.warnings());
     terminal.note(&format!(
         "checked {}, {} in {}",

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use plimsoll::diagnostics::{Diagnostic, Report, code, nearest};
+use plimsoll::levels::SETTINGS;
 use plimsoll::policy::Layers;
 use plimsoll::source::{SourceMap, Span};
 
@@ -103,7 +104,7 @@ impl Inputs {
         file
     }
 
-    /// The files of rules of a folder.
+    /// The files of rules of a folder, and its settings.
     fn folder(&mut self, path: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(path).and_then(|entries| entries.map(|it| Ok(it?.path())).collect());
         let mut files: Vec<PathBuf> = match entries {
@@ -113,9 +114,9 @@ impl Inputs {
                 return Vec::new();
             }
         };
-        files.retain(|file| is_rules(file));
+        files.retain(|file| is_rules(file) || is_settings(file));
         files.sort();
-        if files.is_empty() {
+        if !files.iter().any(|file| is_rules(file)) {
             let message = format!("`{}` holds no `.plim` file", name(path));
             self.refuse(
                 Diagnostic::new(code::UNREADABLE, message)
@@ -181,6 +182,10 @@ fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
 fn is_rules(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     !hidden && path.extension() == Some(OsStr::new("plim"))
+}
+
+fn is_settings(path: &Path) -> bool {
+    path.file_name() == Some(OsStr::new(SETTINGS))
 }
 
 fn unreadable(path: &Path, name: &str, error: &io::Error) -> Diagnostic {

@@ -8,11 +8,14 @@ mod explain;
 mod given;
 mod host;
 mod input;
+mod levels;
 mod machine;
 mod render;
 mod replicas;
 mod rules;
 mod terminal;
+#[cfg(unix)]
+mod witness;
 
 use std::process::ExitCode;
 
@@ -68,6 +71,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format,
+            Self::Render(args) => args.format,
             _ => Format::Text,
         }
     }
@@ -78,13 +82,15 @@ pub(crate) fn main() -> ExitCode {
     exit::guard(|| match Cli::try_parse() {
         Ok(cli) => {
             let terminal = Terminal::new(cli.color, cli.command.format());
-            match cli.command.run(&terminal) {
+            let exit = match cli.command.run(&terminal) {
                 Ok(()) => Exit::Done,
                 Err(report) => {
                     terminal.report(&report);
                     Exit::of(&report)
                 }
-            }
+            };
+            terminal.finish();
+            exit
         }
         Err(usage) => {
             // Help and version come this way too. Nobody is left to tell if they cannot be written.

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use clap::ArgGroup;
 use plimsoll::deployment::{Batch, ServiceSpec, render_some};
-use plimsoll::diagnostics::{Diagnostic, Report};
+use plimsoll::diagnostics::{Diagnostic, Report, Severity, code};
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
+use plimsoll::policy::{Layers, Policy};
 
 use super::given::{self, Given};
 use super::input::Inputs;
 use super::replicas::Replicas;
 use super::rules::Rules;
-use super::terminal::{self, Terminal};
+use super::terminal::{self, Format, Terminal};
 
 /// Render services of a deployment into their OCI runtime specs
 ///
@@ -59,6 +60,10 @@ pub(super) struct Args {
     /// Mask every value that was made from a secret or a variable of the host
     #[arg(long, help_heading = "Output")]
     redact: bool,
+
+    /// How warnings and mistakes are written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub(super) format: Format,
 }
 
 const USAGE: &str = "\
@@ -94,16 +99,25 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let texts = args.given.read(&mut inputs);
     let accounts = given::accounts(args.rootfs.as_deref(), &mut inputs);
     inputs.finish()?;
-    let policy = layers.compile()?;
-    terminal.report(&policy.warnings());
-    let (request, machine) = texts.request(policy.schema(), accounts)?;
+    let (policy, conflicts) = compile(layers)?;
+    let refused = |report: Report| match &conflicts {
+        Some(conflicts) => joined(conflicts.clone(), report),
+        None => report,
+    };
+    if conflicts.is_none() {
+        terminal.report(&policy.warnings());
+    }
+    let (request, machine) = texts.request(policy.schema(), accounts).map_err(refused)?;
     terminal.report(&Report::new(request.warnings().to_vec(), &[request.sources()]));
     let (service, replicas) = (args.service(&request)?, args.replicas.list());
     let style = args.style(service.is_none() || replicas.len() > 1);
     let batch = Batch { service, replicas: &replicas, style, redacted: args.redact };
     let specs = render_some(&policy, &request, &batch);
     given::warn_of(machine.as_deref(), terminal);
-    let mut specs = specs?;
+    let mut specs = specs.map_err(refused)?;
+    if let Some(conflicts) = conflicts {
+        return Err(conflicts);
+    }
     // A compact spec has no end of line of its own.
     for spec in specs.iter_mut().filter(|spec| !spec.json.ends_with(b"\n")) {
         spec.json.push(b'\n');
@@ -117,6 +131,24 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
         }
     }
     args.deliver(&specs, terminal)
+}
+
+fn joined(mut report: Report, other: Report) -> Report {
+    report.append(other);
+    report
+}
+
+/// The policy. One whose only mistakes are conflicts is rendered all the same, with these, to tell whether a service runs
+/// into them; no spec comes out.
+fn compile(layers: Layers) -> Result<(Policy, Option<Report>), Report> {
+    layers.clone().compile().map(|policy| (policy, None)).or_else(|report| {
+        let mut errors = report.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        if errors.all(|error| error.code == code::CONFLICT) {
+            layers.unanalysed().compile().map(|policy| (policy, Some(report)))
+        } else {
+            Err(report)
+        }
+    })
 }
 
 /// Shows what rules warn of; replicas of one service are mostly warned of the same.

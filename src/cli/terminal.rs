@@ -1,10 +1,11 @@
 //! Where results and diagnostics go.
 
+use std::cell::RefCell;
 use std::env;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use clap::ValueEnum;
-use plimsoll::diagnostics::{Diagnostic, Report, Style, code, render, to_json};
+use plimsoll::diagnostics::{Diagnostic, Report, Style, code, render, to_github, to_json, to_sarif};
 
 /// Findings that a person is shown.
 const MOST_SHOWN: usize = 200;
@@ -26,13 +27,19 @@ pub(super) enum Format {
     Text,
     /// For programs: one JSON object for each, on a line of its own
     Json,
+    /// For code review: one SARIF 2.1.0 document for the whole run
+    Sarif,
+    /// For GitHub Actions: workflow commands, which it shows beside the lines of a change
+    Github,
 }
 
 /// Standard error, as the reader of diagnostics wants it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Terminal {
     style: Style,
     format: Format,
+    /// What was found so far, for a format that writes all at once.
+    held: RefCell<Report>,
 }
 
 impl Terminal {
@@ -51,7 +58,7 @@ impl Terminal {
             Color::Always => true,
             Color::Never => false,
         };
-        Self { style: Style { color, ..style }, format }
+        Self { style: Style { color, ..style }, format, held: RefCell::default() }
     }
 
     /// Shows what was found.
@@ -59,7 +66,16 @@ impl Terminal {
         Self::write(&match self.format {
             Format::Text => text(report, self.style),
             Format::Json => to_json(report),
+            Format::Github => to_github(report),
+            Format::Sarif => return self.held.borrow_mut().append(report.clone()),
         });
+    }
+
+    /// Writes what was held back; nothing is shown after it.
+    pub(super) fn finish(&self) {
+        if self.format == Format::Sarif {
+            Self::write(&to_sarif(&self.held.borrow()));
+        }
     }
 
     /// Tells a person something in one line; programs are not told.

@@ -39,8 +39,9 @@ impl Code {
 ///
 /// Its fenced blocks can be run: `plim` is a policy that triggers the code, checked alone, without the standard
 /// layer; `plim fixed` is that policy mended; `json request` is the request that it is rendered with, where a
-/// minimal service `web` does not do. A page about input has `yaml` (a deployment) or `json request` in the place of
-/// the policy, and `yaml fixed` or `json request fixed` for it mended. A page without any block says why it has none.
+/// minimal service `web` does not do. A page about settings has `toml` (a `plimsoll.toml`), one about input has `yaml`
+/// (a deployment) or `json request` in the place of the policy, and each of these `fixed` for it mended. A page without
+/// any block says why it has none.
 #[must_use]
 pub const fn explain(code: Code) -> &'static str {
     code.0.page
@@ -112,6 +113,12 @@ codes! {
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    UNDECIDED "P0404" Advice "conditions that are too many to look into";
+    SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
+    REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";
+    FORCE_WITHOUT_REASON "P0422" Warning "a `force` without a reason";
+    UNUSED_ALLOW "P0440" Warning "a comment that allows what nothing does";
+    BAD_ALLOW "P0441" Error "a comment to plimsoll that cannot be heard";
     // Facts and other input.
     BAD_YAML "P0501" Error "a document that cannot be read";
     UNKNOWN_KEY "P0502" Error "a field that the input does not have";
@@ -158,6 +165,7 @@ codes! {
     BAD_BUNDLE_PATH "P0810" Error "a path that no part of a bundle can have";
     BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
     BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
+    BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -13,6 +13,8 @@ struct Line<'r> {
     labels: Vec<Labelled<'r>>,
     help: Option<&'r str>,
     edits: Vec<Replaced<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -39,9 +41,10 @@ struct Place<'r> {
     end: u32,
 }
 
-/// One JSON object for each diagnostic, each on a line of its own: `code`, `severity` (`"error"` or `"warning"`),
+/// One JSON object for each diagnostic, each on a line of its own: `code`, `severity` (`"error"`, `"warning"` or `"advice"`),
 /// `message`, `labels` (`file`, `line`, `column`, the bytes `start..end`, `text`), `help` (a text or null) and
-/// `edits` (a place as in labels and its `replacement`). Lines and columns count from 1, columns in characters.
+/// `edits` (a place as in labels and its `replacement`); and, of what a service was found to show, `witness`: a request
+/// for it, an object. Lines and columns count from 1, columns in characters.
 /// Characters that could harm a terminal are written as JSON escapes.
 #[must_use]
 pub fn to_json(report: &Report) -> String {
@@ -58,6 +61,7 @@ pub fn to_json(report: &Report) -> String {
             edits: edits
                 .filter_map(|e| Some(Replaced { place: place(report, e.span)?, replacement: &e.replacement }))
                 .collect(),
+            witness: diagnostic.witness.as_ref().and_then(|it| serde_json::from_str(&it.request).ok()),
         };
         // These records hold nothing that JSON cannot say.
         let json = serde_json::to_string(&line).unwrap_or_default();
@@ -73,7 +77,7 @@ fn place(report: &Report, span: Span) -> Option<Place<'_>> {
 }
 
 /// serde_json escapes only what JSON must; what hides beyond that can only stand in its strings.
-fn escape_into(out: &mut String, json: &str) {
+pub(super) fn escape_into(out: &mut String, json: &str) {
     let mut units = [0; 2];
     for c in json.chars() {
         if text::is_hidden(c) {

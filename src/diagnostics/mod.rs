@@ -2,16 +2,20 @@
 
 mod codes;
 mod excerpt;
+mod github;
 mod json;
 mod part;
 mod render;
 mod report;
+mod sarif;
 mod text;
 
 pub use codes::{ALL as CODES, Code, explain, find as find_code};
+pub use github::to_github;
 pub use json::to_json;
 pub use render::{Style, render};
 pub use report::Report;
+pub use sarif::to_sarif;
 
 /// The codes by name.
 pub mod code {
@@ -23,6 +27,8 @@ use crate::source::Span;
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// Something to know: nothing is wrong.
+    Advice,
     /// Something to look at; the policy holds.
     Warning,
     /// The policy, the input or the service is refused.
@@ -32,6 +38,7 @@ pub enum Severity {
 impl std::fmt::Display for Severity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Advice => "advice",
             Self::Warning => "warning",
             Self::Error => "error",
         })
@@ -53,6 +60,26 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Edits that would mend it.
     pub edits: Vec<Edit>,
+    /// A service that shows what is claimed.
+    pub witness: Option<Box<Witness>>,
+}
+
+/// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Witness {
+    /// The rules that it is about.
+    pub rules: Vec<Box<str>>,
+    /// A request for it in JSON, as `plimsoll render --request` reads it.
+    pub request: String,
+}
+
+/// A finding that a comment in a rule file leaves out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Allowed {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// Why, in the comment's words.
+    pub reason: Box<str>,
 }
 
 /// A place and what is to be seen there.
@@ -84,6 +111,7 @@ impl Diagnostic {
             labels: Vec::new(),
             help: None,
             edits: Vec::new(),
+            witness: None,
         }
     }
 

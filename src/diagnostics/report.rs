@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::part::{Ellipsis, Part};
-use super::{Diagnostic, Severity, text};
+use super::{Allowed, Diagnostic, Severity, text};
 use crate::source::{Lines, Source, SourceId, SourceMap, Span};
 
 /// All that one run found, with the texts it points into. As an error it is what a library user gets.
@@ -15,26 +15,53 @@ use crate::source::{Lines, Source, SourceId, SourceMap, Span};
 pub struct Report {
     /// What was found, in the order in which it is shown.
     pub diagnostics: Vec<Diagnostic>,
+    /// What comments in rule files leave out; only formats that have a place for it show it.
+    pub allowed: Vec<Allowed>,
     sources: BTreeMap<SourceId, Arc<Source>>,
-    /// Where the sources' lines start; found when first asked.
-    lines: OnceLock<BTreeMap<SourceId, Lines>>,
+    /// Where the sources' lines start; found when first asked. By source.
+    lines: OnceLock<Box<[(SourceId, Lines)]>>,
     /// What miette borrows; made when it first asks, so that later changes of the diagnostics do not show there.
-    parts: OnceLock<Vec<Part>>,
+    parts: OnceLock<Box<[Part]>>,
+}
+
+/// A place as other programs name it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Region<'r> {
+    pub(super) file: &'r str,
+    /// Line and column.
+    pub(super) start: (usize, usize),
+    /// One column past it.
+    pub(super) end: (usize, usize),
 }
 
 impl Report {
     /// What was found in these sources.
     #[must_use]
     pub fn new(diagnostics: Vec<Diagnostic>, maps: &[&SourceMap]) -> Self {
-        let named: BTreeSet<_> = diagnostics.iter().flat_map(Diagnostic::spans).map(|span| span.source).collect();
+        let mut report = Self::default();
+        report.add_sources(diagnostics.iter(), maps);
+        Self { diagnostics, ..report }
+    }
+
+    /// With what was found in these sources and left out.
+    #[must_use]
+    pub fn with_allowed(mut self, allowed: Vec<Allowed>, maps: &[&SourceMap]) -> Self {
+        self.add_sources(allowed.iter().map(|it| &it.diagnostic), maps);
+        self.allowed.extend(allowed);
+        self
+    }
+
+    fn add_sources<'d>(&mut self, diagnostics: impl Iterator<Item = &'d Diagnostic>, maps: &[&SourceMap]) {
+        let named: BTreeSet<_> = diagnostics.flat_map(Diagnostic::spans).map(|span| span.source).collect();
         let all = maps.iter().flat_map(|map| map.iter());
-        let sources = all.filter(|(id, _)| named.contains(id)).map(|(id, source)| (id, Arc::clone(source))).collect();
-        Self { diagnostics, sources, lines: OnceLock::new(), parts: OnceLock::new() }
+        let named = all.filter(|(id, _)| named.contains(id));
+        self.sources.extend(named.map(|(id, source)| (id, Arc::clone(source))));
     }
 
     /// Adds what another report on the same policy and request found.
     pub fn append(&mut self, other: Self) {
         self.diagnostics.extend(other.diagnostics);
+        self.allowed.extend(other.allowed);
         self.sources.extend(other.sources);
         (self.lines, self.parts) = (OnceLock::new(), OnceLock::new());
     }
@@ -57,7 +84,8 @@ impl Report {
             let lines = |(id, source): (&SourceId, &Arc<Source>)| (*id, Lines::new(&source.text));
             self.sources.iter().map(lines).collect()
         });
-        Some((self.source(id)?, all.get(&id)?))
+        let at = all.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        Some((self.source(id)?, all.get(at).map(|(_, lines)| lines)?))
     }
 
     /// The file of a place, and where in it the place starts: line and column, both from 1.
@@ -67,8 +95,15 @@ impl Report {
         Some((&source.name, line, column))
     }
 
+    /// The file of a place, and where in it the place starts and ends: lines and columns from 1, the last one past it.
+    pub(super) fn region(&self, span: Span) -> Option<Region<'_>> {
+        let (source, lines) = self.lines(span.source)?;
+        let [start, end] = [span.start, span.end].map(|at| lines.position(&source.text, at));
+        Some(Region { file: &source.name, start, end })
+    }
+
     fn parts(&self) -> &[Part] {
-        self.parts.get_or_init(|| Part::all(self, Ellipsis::Unicode))
+        self.parts.get_or_init(|| Part::all(self, Ellipsis::Unicode).into())
     }
 
     /// The only part of a report on one diagnostic: what miette shows as the report itself.

@@ -1,6 +1,6 @@
 //! What a traced render tells: conflicts with both sides, and provenance.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, Filled};
 use super::machine::Machine;
@@ -25,15 +25,22 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             Some(key) => format!("{}[{}]", slot.path, shown_key(slot, key, &claims)),
             None => slot.path.to_owned(),
         };
-        let Some((first, second)) = rivals(&claims) else {
+        let rivals = rivals(&claims);
+        if rivals.len() < 2 {
             return Diagnostic::new(code::RENDER_CONFLICT, format!("two rules set `{place}` differently"));
+        }
+        let values: Vec<String> = rivals.iter().map(|event| shown_event(event, slot, key)).collect();
+        let rules: BTreeSet<usize> = rivals.iter().map(|event| event.site.rule).collect();
+        let who = match rules.len() {
+            1 => "one rule sets",
+            2 => "two rules set",
+            _ => "several rules set",
         };
-        let (one, two) = (shown_event(first, slot, key), shown_event(second, slot, key));
-        let who = if first.site.rule == second.site.rule { "one rule sets" } else { "two rules set" };
-        let message = format!("{who} `{place}` differently: {one} and {two}");
+        let (last, others) = values.split_last().map_or(("", &[][..]), |(last, others)| (last, others));
+        let message = format!("{who} `{place}` differently: {} and {last}", others.join(", "));
         let mut diagnostic = Diagnostic::new(code::RENDER_CONFLICT, message);
-        for (event, value) in [(first, one), (second, two)] {
-            diagnostic = self.label_side(diagnostic, event, &value);
+        for (event, value) in rivals.into_iter().zip(&values) {
+            diagnostic = self.label_side(diagnostic, event, value);
         }
         diagnostic.help(
             "make one of them `default`, or insist on one with `force … because \"…\"`, or guard them so that \
@@ -220,18 +227,25 @@ fn rounds_of(event: &Event<'_>) -> usize {
     std::rc::Rc::as_ptr(&event.around) as usize
 }
 
-/// The first two of the strongest claims that do not say the same.
-fn rivals<'e, 'a>(claims: &[&'e Event<'a>]) -> Option<(&'e Event<'a>, &'e Event<'a>)> {
-    let first = *claims.first()?;
+/// The strongest claims that do not say the same, of several that do the first.
+fn rivals<'e, 'a>(claims: &[&'e Event<'a>]) -> Vec<&'e Event<'a>> {
+    /// So many are told apart.
+    const MOST: usize = 8;
     let says = |event: &Event<'a>| match event.action {
         Action::Is | Action::In => event.value,
         _ => Value::Absent,
     };
-    let differs = |event: &&&Event<'a>| {
-        event.site.write.strength == first.site.write.strength
-            && (!equal(says(event), says(first)) || (event.action == Action::Unset) != (first.action == Action::Unset))
+    let same = |a: &Event<'a>, b: &Event<'a>| {
+        equal(says(a), says(b)) && (a.action == Action::Unset) == (b.action == Action::Unset)
     };
-    claims.iter().find(differs).map(|second| (first, *second))
+    let mut rivals: Vec<&Event<'a>> = Vec::new();
+    let strength = claims.first().map(|first| first.site.write.strength);
+    for claim in claims.iter().filter(|claim| Some(claim.site.write.strength) == strength) {
+        if rivals.len() < MOST && !rivals.iter().any(|rival| same(rival, claim)) {
+            rivals.push(claim);
+        }
+    }
+    rivals
 }
 
 fn shown_event(event: &Event<'_>, slot: &Slot, key: Option<Value<'_>>) -> String {

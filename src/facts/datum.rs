@@ -57,6 +57,19 @@ impl Datum {
         Self::new(Kind::Text(text.into()))
     }
 
+    /// Whether both say the same, wherever they were written.
+    #[must_use]
+    pub fn says(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::List(a), Kind::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says(b)),
+            (Kind::Record(a), Kind::Record(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says(b)),
+            (Kind::Map(a), Kind::Map(b)) => {
+                a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| a.says(b)))
+            }
+            (a, b) => a == b,
+        }
+    }
+
     /// Whether nothing was given.
     #[must_use]
     pub const fn is_absent(&self) -> bool {

@@ -1,5 +1,6 @@
 //! An image's `User`: `uid`, `uid:gid`, `name` or `name:group`. Names are looked up by rules.
 
+use super::view::View;
 use crate::facts::datum::{Datum, Kind};
 use crate::source::Span;
 
@@ -22,6 +23,18 @@ pub(in crate::facts) fn parse(text: &str, span: Span) -> Result<Datum, &'static 
     let (uid, name) = values(Some(user), span);
     let (gid, group) = values(group, span);
     Ok(Datum::at(span, Kind::Record(Box::new([uid, gid, name, group]))))
+}
+
+/// How an image writes a user; none if no text leads to it.
+pub(in crate::facts) fn spell(user: View<'_>) -> Option<String> {
+    let one = |number: &str, name: &str| match (user.int(number), user.text(name)) {
+        (Some(_), Some(_)) => None,
+        (Some(number), None) => Some(number.to_string()),
+        (None, name) => Some(name.unwrap_or_default().to_owned()),
+    };
+    let (user, group) = (one("uid", "name")?, one("gid", "group")?);
+    let user = if user.is_empty() { "0".to_owned() } else { user };
+    Some(if group.is_empty() { user } else { format!("{user}:{group}") })
 }
 
 fn who(text: &str) -> Result<Who<'_>, &'static str> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Words};
 
@@ -208,6 +210,26 @@ impl Shape {
         }
     }
 
+    /// A small value that a document can give.
+    #[must_use]
+    pub fn example(&self) -> Datum {
+        Datum::new(match self {
+            Self::Bool => Kind::Bool(false),
+            Self::Int { min, max } => Kind::Int(0.clamp(*min, *max)),
+            Self::Quantity(Quantity::Memory) => Kind::Int(1),
+            Self::Quantity(Quantity::FileMode) => Kind::Int(0),
+            Self::Float | Self::Quantity(Quantity::Duration) => Kind::Float(0.0),
+            Self::Version | Self::Quantity(Quantity::TmpfsSize) => Kind::Text("1".into()),
+            Self::Words(Words::Closed(closed)) => Kind::Text(closed.words.first().map_or("", |word| word).into()),
+            Self::Text(_) | Self::Words(Words::Open) | Self::Json | Self::Quantity(Quantity::Verbatim) => {
+                Kind::Text("x".into())
+            }
+            Self::List(_) => Kind::List(Vec::new()),
+            Self::Map(_) => Kind::Map(IndexMap::new()),
+            Self::Record(record) => return record.example(),
+        })
+    }
+
     /// The type that rules see.
     #[must_use]
     pub fn ty(&self) -> Type {
@@ -245,6 +267,16 @@ impl RecordShape {
     #[must_use]
     pub fn defaults(&self) -> Datum {
         Datum::new(Kind::Record(self.fields.iter().map(|field| field.presence.fallback().clone()).collect()))
+    }
+
+    /// A value with only what must be given. The tag of a tagged record is absent: whoever uses it chooses.
+    #[must_use]
+    pub fn example(&self) -> Datum {
+        let value = |field: &FieldShape| match field.presence {
+            Presence::Required if self.tags.is_empty() => field.shape.example(),
+            _ => field.presence.fallback().clone(),
+        };
+        Datum::new(Kind::Record(self.fields.iter().map(value).collect()))
     }
 
     /// The index of a field, by name or alias.

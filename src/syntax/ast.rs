@@ -3,6 +3,7 @@
 //! Chains (`a else b else c`, `a and b`, `a ++ b`, `x.y.z`, `if … else if …`) are flat, so that only
 //! brackets and blocks nest, and those are bounded before anything is parsed.
 
+use crate::diagnostics::Code;
 use crate::source::Span;
 
 /// A name with its place; dotted for rules (`storage.network`).
@@ -22,6 +23,23 @@ pub struct File {
     pub items: Vec<Item>,
     /// The names that items which did not parse would have declared: that they are missing is no second mistake.
     pub broken: Vec<Box<str>>,
+    /// The comments that allow something.
+    pub allows: Vec<Allow>,
+}
+
+/// `# plimsoll: allow CODE reason`, above an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allow {
+    /// The comment.
+    pub span: Span,
+    /// Its lines as they would be taken out.
+    pub line: Span,
+    /// What it allows.
+    pub code: Code,
+    /// Why.
+    pub reason: Box<str>,
+    /// The item that follows.
+    pub item: Span,
 }
 
 /// One item of a file.

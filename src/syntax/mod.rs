@@ -2,6 +2,7 @@
 
 pub mod ast;
 
+mod allow;
 mod build;
 mod foreign;
 mod grammar;
@@ -30,7 +31,8 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
     }
     let controls = mistakes::control_characters(source, text, diagnostics);
     let extents = scan::items(source, text, MAX_MISTAKES, diagnostics);
-    let mut file = ast::File::default();
+    let allows = allow::allows(source, text, &extents, diagnostics);
+    let mut file = ast::File { allows, ..ast::File::default() };
     for extent in extents {
         if diagnostics.len() - before >= MAX_MISTAKES {
             break;

@@ -1,131 +1,126 @@
-//! What rendering costs: each contender builds one service's spec and serializes it, in turns and in one run, so that
-//! what disturbs one disturbs all. `cargo bench` prints the least and the median time of a render, and the median's
-//! ratio to the hand-written code's.
+//! What rendering costs, beside what it costs to write the same by hand: `cargo bench`. Each row has the least and the
+//! median time and the median's ratio to the first row of its kind, taken in turns in the same run.
+//!
+//! `cargo bench --bench render -- services rules` runs two of the parts; `--plot FILE` draws render time over the number
+//! of rules as SVG.
 
 #![expect(clippy::print_stdout, reason = "the figures are for the person who runs it")]
 #![expect(clippy::indexing_slicing, reason = "as many samples as contenders and rounds")]
 
 mod baseline;
+mod contenders;
 mod facts;
+mod floor;
 mod inputs;
+mod measure;
+mod mixed;
+mod plot;
+mod rules;
 
-use std::cell::RefCell;
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::error::Error;
+use std::process::ExitCode;
+use std::sync::Arc;
 
-use plimsoll::eval::Arena;
-use plimsoll::facts::Facts;
 use plimsoll::facts::request::Request;
-use plimsoll::output::json::Style;
-use plimsoll::policy::Policy;
+use plimsoll::policy::{Layers, Policy};
 
-use inputs::Input;
+use measure::{Contender, compare};
 
-/// Turns that each contender gets.
-const ROUNDS: usize = 200;
-/// About how long a turn lasts.
-const TURN: Duration = Duration::from_micros(500);
+/// The numbers of rules for other services; the most that a policy may have is 100,000.
+const RULES: [usize; 6] = [0, 10, 100, 1000, 10_000, 99_000];
 
-/// One way to get from facts to the bytes of `config.json`.
-struct Contender<'i> {
-    name: &'static str,
-    render: Box<dyn Fn() -> usize + 'i>,
-}
+/// A part of the benchmark.
+type Part = (&'static str, fn(Option<&str>) -> Result<(), Box<dyn Error>>);
 
-/// Everyone who renders an input; the first is what the others are compared with.
-fn contenders<'i>(input: &'i Input, policy: &'i Policy, facts: &'i Facts) -> Vec<Contender<'i>> {
-    vec![hand_written(input), to_json(policy, facts), to_spec(policy, facts), with_provenance(policy, facts)]
-}
+const PARTS: [Part; 3] = [("services", services), ("rules", flat), ("compile", compile)];
 
-fn hand_written(input: &Input) -> Contender<'_> {
-    let bytes = || baseline::render(black_box(&input.service), black_box(&input.host)).map_or(0, |json| json.len());
-    Contender { name: "hand-written", render: Box::new(bytes) }
-}
-
-/// Facts to bytes, as an agent does it: one arena and one buffer for all renders.
-fn to_json<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
-    let memory = RefCell::new((Arena::new(), Vec::new()));
-    let render = move || {
-        let (arena, out) = &mut *memory.borrow_mut();
-        arena.reset();
-        out.clear();
-        let written = policy.render(black_box(facts), arena).and_then(|it| it.write_json(Style::Compact, out));
-        written.map_or(0, |()| out.len())
-    };
-    Contender { name: "json", render: Box::new(render) }
-}
-
-/// Facts to oci-spec's value.
-fn to_spec<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
-    let memory = RefCell::new(Arena::new());
-    let render = move || {
-        let arena = &mut *memory.borrow_mut();
-        arena.reset();
-        let spec = policy.render(black_box(facts), arena).and_then(|it| it.spec());
-        spec.map_or(0, |spec| usize::from(black_box(spec).process().is_some()))
-    };
-    Contender { name: "spec", render: Box::new(render) }
-}
-
-/// Facts to bytes and to where each value comes from.
-fn with_provenance<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
-    let memory = RefCell::new((Arena::new(), Vec::new()));
-    let render = move || {
-        let (arena, out) = &mut *memory.borrow_mut();
-        arena.reset();
-        out.clear();
-        let traced = policy.trace(black_box(facts), arena);
-        traced.and_then(|it| it.write_json(Style::Compact, out)).map_or(0, |()| out.len())
-    };
-    Contender { name: "provenance", render: Box::new(render) }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a benchmark needs a clock")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// Nanoseconds of one render, over `times` of them.
-fn turn(contender: &Contender<'_>, times: u32) -> f64 {
-    let start = now();
-    for _ in 0..times {
-        black_box((contender.render)());
-    }
-    start.elapsed().as_secs_f64() * 1e9 / f64::from(times)
-}
-
-/// How many renders fill a turn.
-fn calibrate(contender: &Contender<'_>) -> u32 {
-    let once = turn(contender, 64).max(1.0);
-    (TURN.as_secs_f64() * 1e9 / once).clamp(1.0, 1e6) as u32
-}
-
-/// Runs contenders in turns and prints a row for each.
-fn compare(name: &str, contenders: &[Contender<'_>]) {
-    let times: Vec<_> = contenders.iter().map(calibrate).collect();
-    let mut samples = vec![Vec::with_capacity(ROUNDS); contenders.len()];
-    for _ in 0..ROUNDS {
-        for (index, contender) in contenders.iter().enumerate() {
-            samples[index].push(turn(contender, times[index]));
-        }
-    }
-    let mut first = None;
-    for (contender, mut samples) in contenders.iter().zip(samples) {
-        samples.sort_by(f64::total_cmp);
-        let (least, median) = (samples[0], samples[ROUNDS / 2]);
-        let ratio = median / *first.get_or_insert(median);
-        println!("{name:<12} {:<14} {least:>12.0} {median:>12.0} {ratio:>7.2}", contender.name);
-    }
-}
-
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("{:<12} {:<14} {:>12} {:>12} {:>7}", "service", "by", "least ns", "median ns", "ratio");
+/// The four services, by everyone.
+fn services(_: Option<&str>) -> Result<(), Box<dyn Error>> {
     let policy = Policy::standard()?;
+    let (mut floor, mut json) = (Vec::new(), Vec::new());
     for input in inputs::all() {
         let facts = Request::from_json(input.name, input.request, policy.schema())?.facts()?;
-        compare(input.name, &contenders(&input, &policy, &facts));
+        let contenders = contenders::all(&input, &policy, &facts);
+        let sizes: Vec<_> = contenders.iter().take(3).map(Contender::run).collect();
+        if sizes.contains(&0) || sizes[1] != sizes[2] {
+            return Err(format!("{}: not the same output: {sizes:?} bytes", input.name).into());
+        }
+        let medians = compare(input.name, &contenders);
+        floor.push(medians[1] / medians[0]);
+        json.push(medians[2] / medians[0]);
+        compare(input.name, &contenders::specs(&input, &policy, &facts));
     }
-    let compile = Contender { name: "compile", render: Box::new(|| usize::from(Policy::standard().is_ok())) };
-    compare("standard", &[compile]);
+    measure::mean("floor", &floor);
+    measure::mean("json (0.12)", &json);
+    Ok(())
+}
+
+/// One service under more and more rules for others.
+fn flat(plot: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let [_, input, ..] = inputs::all();
+    let policies: Vec<Policy> = RULES.into_iter().map(rules::policy).collect::<Result<_, _>>()?;
+    let facts = Request::from_json(input.name, input.request, policies[0].schema())?.facts()?;
+    let names = ["no rule more", "10 more", "100 more", "1,000 more", "10,000 more", "99,000 more"];
+    let contenders: Vec<_> = policies.iter().map(|policy| contenders::json(policy, &facts).at_most(1.2)).collect();
+    let contenders: Vec<_> = contenders.into_iter().zip(names).map(|(it, name)| it.named(name)).collect();
+    let medians = compare("rules", &contenders);
+    if let Some(file) = plot {
+        let points: Vec<_> = RULES.into_iter().zip(medians).collect();
+        std::fs::write(file, plot::svg(&points))?;
+    }
+    Ok(())
+}
+
+/// From the text of rules to a policy: parsed, checked and analysed.
+fn compile(_: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let compiled = |rules| usize::from(rules::policy(rules).is_ok());
+    // Rules that write the same few places take the most looking at.
+    let mixed = |rules| {
+        let text: Arc<str> = mixed::many(rules).into();
+        move || usize::from(Layers::new().layer("mixed", [("mixed.plim", Arc::clone(&text))]).compile().is_ok())
+    };
+    compare(
+        "compile",
+        &[
+            Contender::new("standard", move || compiled(0)),
+            Contender::new("1,000 more", move || compiled(1000)),
+            Contender::new("10,000 more", move || compiled(10_000)),
+            Contender::new("1,000 mixed", mixed(1000)),
+            Contender::new("10,000 mixed", mixed(10_000)),
+        ],
+    );
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    // A report shows itself in full to whoever debugs it, all rules included.
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let mut plot = None;
+    let mut named = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--plot" => plot = arguments.next(),
+            // Cargo says so to every benchmark.
+            "--bench" => {}
+            part if PARTS.iter().any(|(name, _)| *name == part) => named.push(argument),
+            other => return Err(format!("there is no part `{other}`").into()),
+        }
+    }
+    measure::head();
+    for (name, part) in PARTS {
+        if named.is_empty() || named.iter().any(|named| named == name) {
+            part(plot.as_deref())?;
+        }
+    }
     Ok(())
 }

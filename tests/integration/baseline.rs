@@ -4,10 +4,11 @@
 mod bench {
     pub mod baseline;
     pub mod facts;
+    pub mod floor;
     pub mod inputs;
 }
 
-use bench::{baseline, facts, inputs};
+use bench::{baseline, facts, floor, inputs};
 use plimsoll::eval::Arena;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
@@ -58,6 +59,19 @@ fn the_standard_policy_renders_the_same_specs() {
         let expected: Value = serde_json::from_str(input.spec).expect(input.name);
         assert_eq!(normal(&json), normal(&expected), "{}", input.name);
         assert_eq!(normal(&spec), normal(&expected), "{}", input.name);
+    }
+}
+
+#[test]
+fn code_specialised_by_hand_writes_the_same_bytes() {
+    let policy = Policy::standard().expect("the shipped policy");
+    for input in inputs::all() {
+        let request = Request::from_json(input.name, input.request, policy.schema()).expect(input.name);
+        let (facts, arena) = (request.facts().expect(input.name), Arena::new());
+        let json = policy.render(&facts, &arena).expect(input.name).json(Style::Compact).expect(input.name);
+        let mut written = Vec::new();
+        floor::render(&input.service, &input.host, &mut written).expect(input.name);
+        assert_eq!(String::from_utf8(written), String::from_utf8(json), "{}", input.name);
     }
 }
 

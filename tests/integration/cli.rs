@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 mod bundle;
 mod host;
+mod levels;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
@@ -181,6 +182,40 @@ fn check_shows_mistakes() {
     assert_eq!(codes.len(), text.stderr.matches("\n\n  ×").count() + text.stderr.matches("\n\n  ⚠").count());
     assert_eq!((text.code, json.code), (Some(1), Some(1)));
     snapshot("mistakes", &[text, json]);
+}
+
+/// What a witness is for: the same rules refuse it for the same reason.
+#[test]
+fn check_writes_witnesses() {
+    let folder = folder("witness");
+    write(
+        &folder,
+        "site/names.plim",
+        "rule job.name when service.rtype == \"job\" { hostname = \"job\" process.cwd = \"/job\" }\n\n\
+         rule big.name when service.resources.memory is set { hostname = \"big\" process.cwd = \"/big\" }\n",
+    );
+    let check = || run_in(&folder, &["check", "site", "--write-witness", "seen/by"]);
+    let runs =
+        [check(), run_in(&folder, &["render", "--rules", "site", "--request", "seen/by/P0401-job.name-big.name.json"])];
+    let names = || {
+        let mut names: Vec<_> =
+            fs::read_dir(folder.join("seen/by")).expect("a folder").flatten().map(|it| it.file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["P0401-job.name-big.name-2.json", "P0401-job.name-big.name.json"]);
+    snapshot("witness", &runs);
+    // The same once more is no change; nothing else is ever replaced, and then nothing is written.
+    assert_eq!(check().shown(), runs[0].shown());
+    fs::remove_file(folder.join("seen/by/P0401-job.name-big.name.json")).expect("a file");
+    write(&folder, "seen/by/P0401-job.name-big.name-2.json", "mine");
+    let again = check();
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("error[P0805]") && names().len() == 1, "{}", again.stderr);
+    assert_eq!(fs::read(folder.join("seen/by/P0401-job.name-big.name-2.json")).expect("a file"), b"mine");
+    let json = run_in(&folder, &["check", "site", "--format", "json"]);
+    let witness = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["witness"].clone();
+    assert!(json.stderr.lines().all(|line| witness(line)["deployment"]["services"]["web"]["rtype"] == "job"));
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn blocks(page: &str) -> Vec<(&str, String)> {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Example {
     policy: Option<String>,
+    settings: Option<String>,
     yaml: Option<String>,
     request: Option<String>,
 }
@@ -68,6 +69,7 @@ impl Example {
         for (kind, text) in blocks(page) {
             let place = match kind.trim_end_matches(" fixed") {
                 "plim" => &mut example.policy,
+                "toml" => &mut example.settings,
                 "yaml" => &mut example.yaml,
                 "json request" => &mut example.request,
                 other => panic!("a block of `{other}`"),
@@ -81,11 +83,9 @@ impl Example {
 
     /// Everything that is found, as far as it goes: a policy that does not pass is not rendered with.
     fn run(&self, renders: bool) -> Report {
-        let policy = match &self.policy {
-            Some(text) => Layers::new().layer("example", [("example.plim", text.as_str())]).compile(),
-            None => Layers::new().compile(),
-        };
-        let policy = match policy {
+        let files = [("example.plim", &self.policy), ("plimsoll.toml", &self.settings)];
+        let files = files.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?)));
+        let policy = match Layers::new().layer("example", files).compile() {
             Ok(policy) => policy,
             Err(report) => return report,
         };
@@ -155,8 +155,12 @@ fn examples_trigger_their_code_and_mended_ones_do_not() {
             wrong += &format!("{code}, mended:\n{}\n", render(&report, Style::default()));
         }
         let mut shown = String::new();
-        for (name, text) in [("policy", &example.policy), ("deployment", &example.yaml), ("request", &example.request)]
-        {
+        for (name, text) in [
+            ("policy", &example.policy),
+            ("settings", &example.settings),
+            ("deployment", &example.yaml),
+            ("request", &example.request),
+        ] {
             if let Some(text) = text {
                 shown += &format!("──── {name}\n{text}");
             }

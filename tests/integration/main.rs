@@ -20,6 +20,8 @@ mod fact_schema;
 mod facts;
 mod fast;
 #[cfg(test)]
+mod levels;
+#[cfg(test)]
 mod live;
 mod output;
 mod policy;

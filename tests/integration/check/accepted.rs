@@ -209,7 +209,7 @@ fn words() {
         P0302 | linux.namespaces["pidd"] = { path: "/x" }
         P0301 | linux.namespaces[container.id] = { path: "/x" }
         P0302 | linux.namespaces -= "pidd"
-              | linux.namespaces -= ["pid", "user"]
+        (P0421) (P0421) | linux.namespaces -= ["pid", "user"]
               | linux.timeOffsets.monotonic = { secs: 1 }
         P0302 | linux.timeOffsets.monotnic = { secs: 1 }
         P0302 | linux.timeOffsets += { monotnic: { secs: 1 } }
@@ -259,7 +259,7 @@ fn numbers_and_shapes() {
         P0308 | process.env += { "A=B": "x" }
         P0308 | linux.maskedPaths += ["proc"]
         P0308 | mounts -= "dev"
-              | mounts -= "/dev"
+        (P0421) | mounts -= "/dev"
               | linux.uidMappings[1000] = { hostID: 1, size: 1 }
               | linux.uidMappings["1000"] = { hostID: 1, size: 1 }
         P0308 | linux.uidMappings["root"] = { hostID: 1, size: 1 }
@@ -290,7 +290,7 @@ fn numbers_and_shapes() {
         P0301 | linux.resources.cpu = 7
               | unset linux.resources.cpu
               | unset linux
-              | unset mounts["/proc"]
+        (P0421) | unset mounts["/proc"]
               | process.capabilities.{bounding, effective} += ["KILL"]
         P0302 | process.capabilities.{bounding, effective} += ["KIL"]
         P0203 | process.capabilities.{bounding, efective} += ["KILL"]

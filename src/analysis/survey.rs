@@ -1,0 +1,236 @@
+//! All that a policy's rules do, by the place that it is done to.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::ir::{self, Effect, EffectId, Expr, ExprId, Rule, Strength, Write};
+use crate::schema::output::SlotIndex;
+use crate::source::Span;
+
+use super::claim::{Place, Said, Says, Written};
+use super::solve::{Answer, Condition, Question};
+use super::state::Model;
+use super::{Policy, sites};
+
+/// What a rule says of a place.
+#[derive(Clone)]
+pub(super) struct Claim<'p> {
+    pub(super) rule: &'p Rule,
+    pub(super) number: usize,
+    pub(super) effect: EffectId,
+    pub(super) strength: Strength,
+    /// Without these it does not.
+    pub(super) conditions: Arc<[Condition]>,
+    /// Whether it does wherever these hold.
+    pub(super) certain: bool,
+    /// Whether that is known wherever it is asked: none of them has locals.
+    pub(super) sure: bool,
+    /// How many of them are those of the rule's head.
+    pub(super) head: usize,
+    /// The layer of the rule.
+    pub(super) layer: usize,
+    /// What tells claims apart.
+    pub(super) serial: usize,
+    pub(super) says: Says,
+    pub(super) span: Span,
+}
+
+/// What is written to one slot, beside what is known of its places.
+#[derive(Default)]
+pub(super) struct SlotWrites<'p> {
+    /// Writes that say what all of it is.
+    pub(super) wholes: Vec<Whole<'p>>,
+    /// Other writes of elements that are not known.
+    pub(super) open: Vec<Claim<'p>>,
+}
+
+/// What says what all of a collection is.
+#[derive(Clone)]
+pub(super) struct Whole<'p> {
+    pub(super) claim: Claim<'p>,
+    /// The keys of its elements, if all of them are known.
+    pub(super) keys: Option<Vec<Option<Box<str>>>>,
+}
+
+/// All that a policy's rules do.
+#[derive(Default)]
+pub(super) struct Survey<'p> {
+    pub(super) claims: IndexMap<Place, Vec<Claim<'p>>>,
+    pub(super) slots: IndexMap<SlotIndex, SlotWrites<'p>>,
+    /// When services are refused.
+    pub(super) denials: Vec<Arc<[Condition]>>,
+    /// How many claims there are.
+    count: usize,
+}
+
+impl<'p> Policy<'p> {
+    pub(super) fn survey(&self) -> Survey<'p> {
+        let mut survey = Survey::default();
+        for (number, rule) in self.program.rules.iter().enumerate() {
+            for site in sites::of(self.program, rule) {
+                match self.program.effects.get(site.effect.index()) {
+                    Some(Effect::Write(write)) => self.survey_write(&mut survey, (number, rule), &site, write),
+                    Some(Effect::Deny(_)) if site.certain => survey.denials.push(Self::conditions(rule, &site).0),
+                    _ => {}
+                }
+            }
+        }
+        survey
+    }
+
+    /// What must hold for a statement to run; the first so many are those of the rule's head.
+    fn conditions(rule: &Rule, site: &sites::Site) -> (Arc<[Condition]>, usize) {
+        let links = site.path.iter().map(|link| (link.condition, link.holds));
+        let loops = site.loops.iter().map(|list| (*list, true));
+        (Self::head(rule).chain(links).chain(loops).collect(), Self::head(rule).count())
+    }
+
+    fn survey_write(&self, survey: &mut Survey<'p>, of: (usize, &'p Rule), site: &sites::Site, write: &'p Write) {
+        let (conditions, head) = Self::conditions(of.1, site);
+        let span = self.program.notes.get(site.effect.index()).map_or(Span::NONE, |note| note.span);
+        let certain = site.certain;
+        let sure = self.is_sure(certain, &conditions);
+        let claim = Claim {
+            rule: of.1,
+            number: of.0,
+            effect: site.effect,
+            strength: write.strength,
+            conditions: Arc::clone(&conditions),
+            certain,
+            sure,
+            head,
+            layer: self.layer(of.1.span),
+            serial: 0,
+            says: Says::Something,
+            span,
+        };
+        let Written { said, open, whole } = self.said_by(write, span);
+        if let Some(says) = whole {
+            let keys = (!open).then(|| said.into_iter().map(|it| it.place.key).collect());
+            let claim = Claim { says, serial: survey.next(), ..claim };
+            survey.slots.entry(write.slot).or_default().wholes.push(Whole { claim, keys });
+            return;
+        }
+        for Said { place, says, condition, certain, span } in said {
+            let conditions = match condition {
+                Some(condition) => conditions.iter().copied().chain([(condition, true)]).collect(),
+                None => Arc::clone(&conditions),
+            };
+            let certain = site.certain && certain;
+            let (sure, serial) = (self.is_sure(certain, &conditions), survey.next());
+            let claim = Claim { conditions, certain, sure, serial, span, says, ..claim.clone() };
+            survey.claims.entry(place).or_default().push(claim);
+        }
+        if open {
+            let claim = Claim { serial: survey.next(), ..claim };
+            survey.slots.entry(write.slot).or_default().open.push(claim);
+        }
+    }
+
+    fn is_sure(&self, certain: bool, conditions: &[Condition]) -> bool {
+        certain && !conditions.iter().any(|(condition, _)| self.has_locals(*condition))
+    }
+
+    /// What holds wherever a claim is made and is the same wherever it is asked.
+    pub(super) fn known(&self, claim: &Claim<'_>) -> Vec<Condition> {
+        claim.conditions.iter().copied().filter(|(condition, _)| !self.has_locals(*condition)).collect()
+    }
+
+    /// A service for which all of these hold and of each of those one fails; and one that no rule refuses, if that can
+    /// be told. None if every such service is refused, or if there is none that is known.
+    pub(super) fn models(
+        &self,
+        hold: &[Condition],
+        fail: &[Arc<[Condition]>],
+        denials: &[Arc<[Condition]>],
+    ) -> Option<(Model, Option<Model>)> {
+        let question = Question { policy: self, switches: false };
+        let Answer::Satisfiable(model) = question.ask(hold.iter().copied(), fail) else { return None };
+        let without = |denials: &[Arc<[Condition]>]| {
+            let fail: Vec<_> = fail.iter().chain(denials).cloned().collect();
+            question.ask(hold.iter().copied(), &fail)
+        };
+        let refused = |denial: &Arc<[Condition]>| without(std::slice::from_ref(denial)).is_never();
+        // Where this cannot be told, the other model does.
+        let undecided = self.undecided.get();
+        let allowed = without(denials);
+        self.undecided.set(undecided);
+        match allowed {
+            Answer::Satisfiable(allowed) => Some((model, Some(allowed))),
+            Answer::Unknown if !denials.iter().any(refused) => Some((model, None)),
+            _ => None,
+        }
+    }
+
+    /// The conditions of a claim that are `fact == constant`.
+    fn equalities(&self, claim: &Claim<'_>) -> Vec<(ExprId, ExprId)> {
+        let exprs = &self.program.exprs;
+        let holding = claim.conditions.iter().filter(|(_, holds)| *holds);
+        let parts = holding.flat_map(|(id, _)| match exprs.get(id.index()) {
+            Some(Expr::And(parts)) => parts.to_vec(),
+            _ => vec![*id],
+        });
+        let is = |id: &ExprId| matches!(exprs.get(id.index()), Some(Expr::Const(_)));
+        let equality = |id: ExprId| match exprs.get(id.index())? {
+            Expr::Equal(fact, constant) | Expr::Equal(constant, fact) if is(constant) && !self.has_locals(*fact) => {
+                Some((self.canonical(*fact), self.canonical(*constant)))
+            }
+            _ => None,
+        };
+        parts.filter_map(equality).collect()
+    }
+
+    /// How a label tells a claim and its conditions.
+    pub(super) fn told(&self, claim: &Claim<'_>, what: &str) -> String {
+        let text =
+            |word: &str, condition: Option<ir::Condition>| Some(format!("{word} `{}`", self.snippet(condition?.span)?));
+        let rule = claim.rule;
+        let (when, unless) = (text("when", rule.when), text("unless", rule.unless));
+        let around = claim.conditions.iter().skip(claim.head).map(|(condition, holds)| {
+            let word = if *holds { "if" } else { "if not" };
+            Some(format!("{word} `{}`", self.snippet(self.program.span(*condition))?))
+        });
+        let conditions: Vec<String> = [when, unless].into_iter().chain(around).flatten().collect();
+        let conditions = if conditions.is_empty() { "always".to_owned() } else { conditions.join(" ") };
+        format!("`{}` {what}, {conditions}", rule.name)
+    }
+
+    /// A place as messages show it.
+    pub(super) fn shown(&self, place: &Place) -> String {
+        let path = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
+        place.shown.as_ref().map_or_else(|| path.to_owned(), |key| format!("{path}[{key}]"))
+    }
+}
+
+impl Survey<'_> {
+    fn next(&mut self) -> usize {
+        self.count += 1;
+        self.count
+    }
+}
+
+/// Claims by the constant that they want of the fact that most of them ask for: those of different groups exclude each
+/// other.
+pub(super) struct Groups<'c, 'p> {
+    pub(super) groups: IndexMap<ExprId, Vec<&'c Claim<'p>>>,
+    /// Those that do not ask for it.
+    pub(super) free: Vec<&'c Claim<'p>>,
+}
+
+impl<'c, 'p> Groups<'c, 'p> {
+    pub(super) fn of(policy: &Policy<'p>, claims: impl Iterator<Item = &'c Claim<'p>>) -> Self {
+        let claims: Vec<(&Claim<'p>, Vec<_>)> = claims.map(|claim| (claim, policy.equalities(claim))).collect();
+        let mut count: IndexMap<ExprId, usize> = IndexMap::new();
+        claims.iter().flat_map(|(_, wanted)| wanted).for_each(|(fact, _)| *count.entry(*fact).or_default() += 1);
+        let pivot = count.iter().max_by_key(|(_, count)| **count).map(|(fact, _)| *fact);
+        let mut it = Self { groups: IndexMap::new(), free: Vec::new() };
+        for (claim, wanted) in claims {
+            match wanted.iter().find(|(fact, _)| Some(*fact) == pivot) {
+                Some((_, constant)) => it.groups.entry(*constant).or_default().push(claim),
+                None => it.free.push(claim),
+            }
+        }
+        it
+    }
+}

@@ -1,0 +1,229 @@
+//! The way back: a request from which given facts are read. It undoes what readers do, by the same shapes, and writes
+//! no more than it must.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde_json::{Number, Value};
+
+use super::user;
+use super::view::View;
+use crate::facts::datum::{Datum, Kind};
+use crate::schema::facts::FactSchema;
+use crate::schema::shape::{Presence, Quantity, RecordShape, Shape, TagShape};
+
+/// Facts that a request is to say: each root as [`Facts`](super::Facts) has it, the host as a recording has it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) service: Datum,
+    pub(crate) container: Datum,
+    pub(crate) image: Datum,
+    pub(crate) options: Datum,
+    pub(crate) host: Datum,
+}
+
+/// A request that says what is wanted, as far as a request can.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// The request.
+    pub(crate) json: String,
+    /// What is wanted of the bundle, which no request says.
+    pub(crate) bundle: Option<Bundle>,
+}
+
+/// The path of a bundle, and that of its root file system where this is elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Bundle {
+    pub(crate) path: String,
+    pub(crate) rootfs: Option<String>,
+}
+
+impl Wanted {
+    /// As little as there can be.
+    pub(crate) fn least(schema: &FactSchema) -> Self {
+        let mut container = schema.container.example();
+        for (name, kind) in [("service", Kind::Text("web".into())), ("deployment", Kind::Text("shop".into()))] {
+            put(&schema.container, &mut container, name, Datum::new(kind));
+        }
+        put(&schema.container, &mut container, "replica", Datum::new(Kind::Int(1)));
+        Self {
+            service: schema.service.example(),
+            container,
+            image: schema.image.defaults(),
+            options: schema.options.defaults(),
+            host: FactSchema::recording().defaults(),
+        }
+    }
+
+    /// The smallest request that says so; none if none does.
+    pub(crate) fn request(&self, schema: &FactSchema) -> Option<Said> {
+        let container = View::new(&schema.container, &self.container);
+        let name = container.text("service")?;
+        let mut request = BTreeMap::from([("service", Value::from(name))]);
+        request.insert("deployment", self.deployment(schema, name, container.text("deployment")?)?);
+        request.insert("host", record(&FactSchema::recording(), &self.host)?);
+        request.extend(container.int("replica").filter(|it| *it != 1).map(|it| ("replica", number(it).into())));
+        request.insert("image", self.image(schema)?);
+        request.insert("accounts", self.accounts(schema)?);
+        let (options, bundle) = self.options(schema)?;
+        request.insert("options", options);
+        // Without a host it would be the machine where somebody renders it.
+        request.retain(|name, value| {
+            *name == "host" || !(value.is_null() || value.as_object().is_some_and(|it| it.is_empty()))
+        });
+        Some(Said { json: format!("{:#}\n", sorted(request)), bundle })
+    }
+
+    fn deployment(&self, schema: &FactSchema, service: &str, name: &str) -> Option<Value> {
+        let shape = schema.deployment();
+        let mut deployment = shape.example();
+        let services = IndexMap::from([(Box::from(service), self.service.clone())]);
+        put(&shape, &mut deployment, "services", Datum::new(Kind::Map(services)));
+        put(&shape, &mut deployment, "deployment", Datum::text(name));
+        record(&shape, &deployment)
+    }
+
+    /// The configuration has the names of the facts with a capital, variables as a list and the user as one text.
+    fn image(&self, schema: &FactSchema) -> Option<Value> {
+        let (shape, image) = (FactSchema::image_config(), View::new(&schema.image, &self.image));
+        let mut config = shape.defaults();
+        for (name, datum) in image.fields() {
+            let written = shape.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+            let Some(written) = written else { continue };
+            let datum = match (&written.shape, &datum.kind) {
+                (Shape::List(_), Kind::Map(env)) => variables(env)?,
+                (Shape::Text(_), Kind::Record(_)) => Datum::text(user::spell(image.record(name)?)?),
+                _ => datum.clone(),
+            };
+            put(&shape, &mut config, &written.name, datum);
+        }
+        record(&shape, &config)
+    }
+
+    /// Users by number are those by name once more.
+    fn accounts(&self, schema: &FactSchema) -> Option<Value> {
+        let Some(known) = View::new(&schema.image, &self.image).record("accounts") else { return Some(Value::Null) };
+        let shape = FactSchema::accounts();
+        let mut users: IndexMap<Box<str>, Datum> = known.map("users").map(|(k, v)| (k.into(), v.clone())).collect();
+        for (number, user) in known.named("uids") {
+            let name = user.text("name").filter(|name| !name.is_empty()).map_or_else(|| number.into(), Box::from);
+            let ids = [Datum::new(Kind::Int(number.parse().ok()?)), user.get("gid").clone()];
+            users.insert(name, Datum::new(Kind::Record(Box::new(ids))));
+        }
+        let values = [Datum::new(Kind::Map(users)), known.get("groups").clone()];
+        record(&shape, &Datum::new(Kind::Record(Box::new(values)))).map(|accounts| {
+            // What is there without a name in it is there all the same.
+            if accounts.as_object().is_some_and(|it| it.is_empty()) {
+                sorted([("users", sorted::<&str>([]))])
+            } else {
+                accounts
+            }
+        })
+    }
+
+    fn options(&self, schema: &FactSchema) -> Option<(Value, Option<Bundle>)> {
+        let (shape, options) = (schema.request_options(), View::new(&schema.options, &self.options));
+        let mut written = shape.defaults();
+        for (name, datum) in options.fields() {
+            put(&shape, &mut written, name, datum.clone());
+        }
+        let of_bundle = |name: &str| shape.index_of(name).is_none().then(|| options.text(name)).flatten();
+        let (path, rootfs) = (of_bundle("bundle"), of_bundle("rootfs").map(str::to_owned));
+        let of_one = path.is_some() || rootfs.is_some();
+        let bundle = of_one.then(|| Bundle { path: path.unwrap_or("/bundle").to_owned(), rootfs });
+        Some((record(&shape, &written)?, bundle))
+    }
+}
+
+/// Sets a field of a record, if it has that field.
+fn put(shape: &RecordShape, record: &mut Datum, name: &str, value: Datum) {
+    if let (Kind::Record(values), Some(index)) = (&mut record.kind, shape.index_of(name))
+        && let Some(slot) = values.get_mut(index)
+    {
+        *slot = value;
+    }
+}
+
+fn variables(env: &IndexMap<Box<str>, Datum>) -> Option<Datum> {
+    let entries = env.iter().map(|(name, value)| match &value.kind {
+        Kind::Text(value) => Some(Datum::text(format!("{name}={value}"))),
+        _ => None,
+    });
+    Some(Datum::new(Kind::List(entries.collect::<Option<_>>()?)))
+}
+
+/// A value as a document writes it; none if no document does.
+fn value(shape: &Shape, datum: &Datum) -> Option<Value> {
+    Some(match (shape, &datum.kind) {
+        (_, Kind::Absent) => Value::Null,
+        (_, Kind::Bool(value)) => Value::Bool(*value),
+        (Shape::Quantity(Quantity::FileMode), Kind::Int(mode)) => Value::String(format!("{mode:o}")),
+        (Shape::Quantity(_), Kind::Int(bytes)) => Value::String(bytes.to_string()),
+        (_, Kind::Int(value)) => Value::Number(Number::from_i128(*value)?),
+        (Shape::Quantity(_), Kind::Float(seconds)) => Value::String(format!("{seconds}s")),
+        (_, Kind::Float(value)) => Value::Number(Number::from_f64(*value)?),
+        (_, Kind::Text(text)) => Value::from(&**text),
+        (Shape::List(element), Kind::List(list)) => {
+            list.iter().map(|it| value(element, it)).collect::<Option<Vec<_>>>()?.into()
+        }
+        (Shape::Map(each), Kind::Map(map)) => {
+            sorted(map.iter().map(|(key, it)| Some((&**key, value(each, it)?))).collect::<Option<Vec<_>>>()?)
+        }
+        (Shape::Record(shape), Kind::Record(_)) => record(shape, datum)?,
+        _ => return None,
+    })
+}
+
+/// A record without the fields that are as if nothing was given.
+fn record(shape: &RecordShape, datum: &Datum) -> Option<Value> {
+    let Kind::Record(values) = &datum.kind else { return None };
+    let mut written = BTreeMap::new();
+    let tag = tag(shape, values);
+    for (index, shape_of, presence) in rows(shape, tag) {
+        let (field, given) = (shape.fields.get(index)?, values.get(index)?);
+        if let (0, Some(tag)) = (index, tag) {
+            written.insert(&*field.name, Value::from(&*tag.tag));
+            continue;
+        }
+        if !matches!(presence, Presence::Required) && given.says(presence.fallback()) {
+            continue;
+        }
+        let given = match (given.is_absent(), presence) {
+            (true, Presence::Required) => &shape_of.example(),
+            (true, Presence::Default(_)) => return None,
+            _ => given,
+        };
+        written.insert(&*field.name, value(shape_of, given)?);
+    }
+    Some(sorted(written))
+}
+
+/// The tag of a record that has one: as it says, else the first that has all that is there.
+fn tag<'s>(shape: &'s RecordShape, values: &[Datum]) -> Option<&'s TagShape> {
+    shape.tags.iter().find(|tag| match values.first().map(|tag| &tag.kind) {
+        Some(Kind::Text(word)) => **word == *tag.tag,
+        _ => {
+            let mut given = values.iter().enumerate().skip(1).filter(|(_, value)| !value.is_absent());
+            given.all(|(index, _)| tag.fields.iter().any(|field| field.index == index))
+        }
+    })
+}
+
+/// The fields that a record has, or has with its tag.
+fn rows<'s>(shape: &'s RecordShape, tag: Option<&'s TagShape>) -> Vec<(usize, &'s Shape, &'s Presence)> {
+    let all = shape.fields.iter().enumerate().map(|(index, field)| (index, &field.shape, &field.presence));
+    match tag {
+        Some(tag) => all.take(1).chain(tag.fields.iter().map(|it| (it.index, &it.shape, &it.presence))).collect(),
+        None => all.collect(),
+    }
+}
+
+fn number(value: i128) -> Option<Number> {
+    Number::from_i128(value)
+}
+
+/// An object whose keys are sorted, whatever serde_json was built with.
+fn sorted<K: Into<String>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
+    let entries: BTreeMap<String, Value> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+    Value::Object(entries.into_iter().collect())
+}
