@@ -4,9 +4,12 @@
 
 mod made;
 
+use std::sync::Arc;
+
 use plimsoll::diagnostics::Report;
 use plimsoll::eval::{Arena, Limits};
 use plimsoll::facts::Facts;
+use plimsoll::facts::record::Recorder;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
 use plimsoll::output::spec::Spec;
@@ -106,7 +109,7 @@ fn small_policies_come_out_the_same() {
     let requests: Vec<String> = (0..4).map(made::request).collect();
     let mut hits = 0;
     for (number, place) in made::PLACES.iter().enumerate() {
-        for value in made::VALUES.iter().skip(number % 3).step_by(3) {
+        for value in made::VALUES.iter().skip(number % 5).step_by(5) {
             let text = format!("rule r {{ {} else skip }}", place.replace('V', value));
             let other = format!("rule r {{ {} }}", place.replace('V', value));
             for text in [text, other] {
@@ -117,7 +120,7 @@ fn small_policies_come_out_the_same() {
             }
         }
     }
-    assert!(hits > 250, "{hits}");
+    assert!(hits > 150, "{hits}");
 }
 
 #[test]
@@ -162,4 +165,62 @@ fn long_texts_take_the_general_path() {
     let fast = |length: usize| outcome(&policy, &facts(&policy, &request(length)).expect("a sound request")).1;
     let taken: Vec<bool> = [1, 1, 1, 1, 4096, 4097, 1].into_iter().map(fast).collect();
     assert_eq!(taken, [false, false, false, true, true, false, true]);
+}
+
+/// A host that is recorded hears the same questions on both paths.
+#[test]
+fn recordings_hold_the_same() {
+    let (fast, general) = (Policy::standard(), Policy::standard());
+    let (fast, general) = (fast.expect("the shipped policy"), general.expect("the shipped policy").without_templates());
+    let recorded = |policy: &Policy, request: &str| {
+        let request = Request::from_json("request.json", request, policy.schema()).ok()?;
+        let recorder = Arc::new(Recorder::new(request.facts().ok()?.host));
+        let facts = request.on_host(recorder.clone()).facts().ok()?;
+        let fast = outcome(policy, &facts).1;
+        Some((recorder.recording(), fast))
+    };
+    let requests: Vec<String> = (0..60).map(made::request).collect();
+    let mut hits = 0;
+    for turn in 0..TURNS {
+        for request in &requests {
+            let Some((recording, is_fast)) = recorded(&fast, request) else { continue };
+            if turn + 1 == TURNS {
+                hits += usize::from(is_fast);
+                assert_eq!(Some(recording), recorded(&general, request).map(|(recording, _)| recording));
+            }
+        }
+    }
+    assert!(hits > 5, "{hits}");
+}
+
+#[test]
+fn threads_share_templates() {
+    let policy = Policy::standard().expect("the shipped policy");
+    let general = Policy::standard().expect("the shipped policy").without_templates();
+    let requests: Vec<String> = (0..24).map(made::request).collect();
+    let facts: Vec<Facts> = requests.iter().filter_map(|request| facts(&policy, request)).collect();
+    let expected: Vec<Outcome> = facts.iter().map(|facts| outcome(&general, facts).0).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..TURNS {
+                    for (facts, expected) in facts.iter().zip(&expected) {
+                        assert!(outcome(&policy, facts).0 == *expected);
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// What takes the general path a moment does not take a trace for ever.
+#[test]
+fn large_sets_are_left_to_the_general_path() {
+    let rules = format!("{} rule r {{ linux.maskedPaths += [\"/proc/{{i}}\" for i in range(9000)] }}", made::FRAME);
+    let policy = Layers::new().layer("large", [("large.plim", rules)]).compile().expect("a sound policy");
+    let facts = facts(&policy, &made::request(0)).expect("a sound request");
+    let (first, _) = outcome(&policy, &facts);
+    for _ in 0..TURNS {
+        assert!(outcome(&policy, &facts) == (Outcome { text: first.text.clone(), spec: first.spec.clone() }, false));
+    }
 }

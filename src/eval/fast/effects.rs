@@ -53,6 +53,7 @@ impl<'a> Tracer<'a> {
         while at < end {
             let effect = program.effects.get(at as usize).ok_or(Off)?;
             at += 1;
+            self.charge(1)?;
             match effect {
                 Effect::Write(write) => self.write(write)?,
                 Effect::Let { local, value, tail } => {

@@ -3,7 +3,7 @@
 use super::op::{Arithmetic, Op, Operand};
 use super::sym::Sym;
 use super::tracer::{Off, Traced, Tracer};
-use crate::eval::order::{by_kind, compare, holds};
+use crate::eval::order::{by_kind, compare, equal, holds};
 use crate::eval::text::print;
 use crate::eval::value::Value;
 use crate::facts::datum::Kind;
@@ -12,6 +12,7 @@ use crate::schema::facts::{HostField, Root};
 
 impl<'a> Tracer<'a> {
     pub(super) fn eval(&mut self, id: ExprId) -> Traced<Sym<'a>> {
+        self.charge(1)?;
         let program = self.program;
         match program.exprs.get(id.index()).ok_or(Off)? {
             Expr::Const(constant) => {
@@ -278,6 +279,10 @@ impl<'a> Tracer<'a> {
     }
 
     pub(super) fn contains(&mut self, list: Sym<'a>, wanted: Sym<'a>) -> Traced<bool> {
+        if let (Sym::Const(Value::List(list)), Sym::Const(wanted)) = (list, wanted) {
+            self.charge(list.len())?;
+            return Ok(list.iter().any(|element| equal(wanted, element)));
+        }
         for element in self.elements(list)? {
             if self.same(wanted, *element)? {
                 return Ok(true);
@@ -361,6 +366,7 @@ impl<'a> Tracer<'a> {
             _ => self.elements(over)?.iter().enumerate().map(|(at, element)| (Sym::int(at), *element)).collect(),
         };
         for (index, element) in rounds {
+            self.charge(1)?;
             if let Some(local) = one.index {
                 self.bind(local.index(), index);
             }

@@ -66,6 +66,8 @@ const MOST_WAYS: usize = 1024;
 const MOST_BYTES: usize = 64 << 20;
 /// How many steps a way may have.
 const MOST_STEPS: usize = 16_384;
+/// How much a trace may do: expressions, and elements that are looked at.
+const MOST_EFFORT: usize = 1 << 18;
 /// How long a text may be, in bytes.
 const LONGEST_TEXT: usize = 4096;
 /// How long a list may be that is written as it is.

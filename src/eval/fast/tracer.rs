@@ -4,7 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::op::{Constant, Op, Operand, Pattern, Reg, ShapeRef};
 use super::sym::{Sym, own};
-use super::{Job, LONGEST_LIST, LONGEST_TEXT, MOST_STEPS};
+use super::{Job, LONGEST_LIST, LONGEST_TEXT, MOST_EFFORT, MOST_STEPS};
 use crate::eval::machine::{Eval, Machine};
 use crate::eval::order::{by_kind, compare, equal};
 use crate::eval::text::is_normal;
@@ -36,6 +36,8 @@ pub(super) struct Tracer<'a> {
     /// The steps so far, and what each gives.
     ops: IndexMap<Op, Reg>,
     registers: Reg,
+    /// What it may still do, so that a trace ends in bounded time too.
+    effort: usize,
     /// Pairs of which it is known that they differ.
     distinct: IndexSet<(Operand, Operand)>,
     expanded: IndexMap<Reg, Sym<'a>>,
@@ -57,6 +59,7 @@ impl<'a> Tracer<'a> {
             schema,
             ops: IndexMap::new(),
             registers: 0,
+            effort: MOST_EFFORT,
             distinct: IndexSet::new(),
             expanded: IndexMap::new(),
             lets: vec![None; program.lets.len()],
@@ -73,6 +76,11 @@ impl<'a> Tracer<'a> {
     }
 
     // Steps.
+
+    pub(super) fn charge(&mut self, effort: usize) -> Traced<()> {
+        self.effort = self.effort.checked_sub(effort).ok_or(Off)?;
+        Ok(())
+    }
 
     /// A question and its answer in this render.
     pub(super) fn ask(&mut self, op: Op) -> Traced<()> {
@@ -114,7 +122,7 @@ impl<'a> Tracer<'a> {
 
     /// The same value in every render on this way.
     pub(super) fn pin(&mut self, sym: Sym<'a>) -> Traced<Value<'a>> {
-        if let Sym::Reg(value @ (Value::Text(_) | Value::Int(_) | Value::Float(_)), reg) = sym {
+        if let Sym::Reg(value @ (Value::Text(_) | Value::Int(_)), reg) = sym {
             let other = Operand::Const(Box::new(own(value)));
             self.ask(Op::Same { one: reg, other, is: true })?;
             return Ok(value);
@@ -129,6 +137,7 @@ impl<'a> Tracer<'a> {
         let bump = self.machine.bump;
         match list {
             Sym::Const(Value::List(list)) => {
+                self.charge(list.len())?;
                 Ok(bump.alloc_slice_fill_iter(list.iter().map(Sym::Const).collect::<Vec<_>>()))
             }
             Sym::List(elements) => Ok(elements),
@@ -154,6 +163,7 @@ impl<'a> Tracer<'a> {
         let bump = self.machine.bump;
         match map {
             Sym::Const(Value::Map(map)) => {
+                self.charge(map.len())?;
                 let entries: Vec<_> = map.iter().map(|(key, value)| (Sym::text(key), Sym::Const(value))).collect();
                 Ok(bump.alloc_slice_copy(&entries))
             }
@@ -277,6 +287,7 @@ impl<'a> Tracer<'a> {
 
     /// Where a value is among values of which no two are equal.
     pub(super) fn find(&mut self, among: &[Sym<'a>], wanted: Sym<'a>) -> Traced<Option<usize>> {
+        self.charge(among.len())?;
         let bump = self.machine.bump;
         let value = wanted.value(bump);
         let found = among.iter().position(|other| equal(other.value(bump), value));
