@@ -53,11 +53,13 @@ pub mod eval;
 pub mod facts;
 pub mod ir;
 pub mod levels;
+pub mod lock;
 pub mod output;
 pub mod policy;
 pub mod provenance;
 pub mod schema;
 pub mod source;
+pub mod stream;
 pub mod syntax;
 
 /// Runs the README's examples.

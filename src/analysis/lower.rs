@@ -251,9 +251,11 @@ impl<'p> Question<'_, 'p> {
     fn is_fixed(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Const(_) => true,
-            Expr::Equal(a, b) | Expr::InList(a, b) | Expr::Like(a, b) | Expr::Order(_, _, a, b) => {
-                self.constant(*a).is_some() && self.constant(*b).is_some()
-            }
+            Expr::Equal(a, b)
+            | Expr::InList(a, b)
+            | Expr::SubsetOf(a, b)
+            | Expr::Like(a, b)
+            | Expr::Order(_, _, a, b) => self.constant(*a).is_some() && self.constant(*b).is_some(),
             _ => false,
         }
     }

@@ -1,17 +1,22 @@
 //! What can be said of a policy's conditions for all services at once, before any arrives: rules that can never
-//! apply, conditions that never change anything, and writes that disagree where both apply.
+//! apply, conditions that never change anything, writes that disagree where both apply or that change nothing, and what
+//! the writes of several paths come to together.
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what the schema says, `witness` the
-//! request that shows what was found. Nothing is claimed that is
-//! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
+//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what
+//! the schema says, `witness` the request that shows what was found. `sites` and `claim` read the rules, `survey` puts what they say
+//! in order of its places; `guards`, `conflict`, `writes`, `devices`, `sets` and `mounts` ask and tell. Nothing is claimed
+//! that is not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
 mod claim;
 mod conflict;
+mod devices;
 mod guards;
 mod items;
 mod lower;
+mod mounts;
+mod sets;
 mod sites;
 mod solve;
 mod state;
@@ -23,7 +28,8 @@ mod versions;
 mod witness;
 mod writes;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -58,6 +64,8 @@ struct Policy<'p> {
     fuel: Cell<u32>,
     /// The renders of witnesses that are left.
     renders: Cell<usize>,
+    /// The last request that was rendered, and what that told.
+    rendered: RefCell<Option<(String, Rc<[Diagnostic]>)>>,
     /// What is looked at.
     at: Cell<Span>,
     /// How often that took too long, and where for the first time.
@@ -91,6 +99,7 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
         layers,
         fuel,
         renders,
+        rendered: RefCell::default(),
         at: Cell::new(Span::NONE),
         undecided: Cell::new((0, Span::NONE)),
     };
@@ -101,6 +110,9 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     // What was looked at so far is not to be paid for with what is looked at last.
     policy.fuel.set(steps);
     policy.writes(&survey, &mut found);
+    policy.sets(&survey, &mut found);
+    policy.devices(&survey, &mut found);
+    policy.mounts(&survey, &mut found);
     diagnostics.extend(found);
     diagnostics.extend(policy.undecided());
 }

@@ -1,11 +1,12 @@
 //! The smallest request that a [`Model`] describes, held against the evaluator: what it does not show is not claimed.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::diagnostics::Diagnostic;
 use crate::eval::{self, Arena, Limits};
 use crate::facts::datum::{Datum, Kind};
-use crate::facts::encode::Wanted;
+use crate::facts::encode::{Said, Wanted};
 use crate::facts::request::Request;
 use crate::ir::build::constant_key;
 use crate::schema::facts::{FactSchema, Root};
@@ -37,25 +38,38 @@ impl Policy<'_> {
     /// without a request.
     pub(super) fn witness(&self, model: &Model, shows: impl FnOnce(&[Diagnostic]) -> bool) -> Option<Option<String>> {
         let said = wanted(model, self.facts)?.request(self.facts)?;
+        // Of many findings the smallest request is the same.
+        let before = self.rendered.borrow().clone().filter(|(json, _)| *json == said.json && said.bundle.is_none());
+        let told = match before {
+            Some((_, told)) => told,
+            None => self.render(&said)?,
+        };
+        let text = said.bundle.is_none().then_some(said.json);
+        shows(&told).then_some(text)
+    }
+
+    /// What a render of a request tells.
+    fn render(&self, said: &Said) -> Option<Rc<[Diagnostic]>> {
         let Some(left) = self.renders.get().checked_sub(1) else {
             self.give_up();
             return None;
         };
         self.renders.set(left);
         let mut request = Request::from_json("witness", &said.json, self.facts).ok()?;
-        let mut text = Some(said.json);
-        if let Some(bundle) = said.bundle {
+        if let Some(bundle) = &said.bundle {
             request = request.in_bundle(self.facts, &bundle.path, bundle.rootfs.as_deref());
-            text = None;
         }
         let (facts, arena) = (request.facts().ok()?, Arena::new());
         let steps = STEPS + STEPS_EACH * self.program.exprs.len() as u64;
         let limits = Limits { steps: steps.min(Limits::default().steps), ..Limits::default() };
-        let told = match eval::evaluate(self.program, self.output, &facts, &arena, &limits) {
-            Ok(outcome) => outcome.warnings,
-            Err(refusals) => refusals,
+        let told: Rc<[_]> = match eval::evaluate(self.program, self.output, &facts, &arena, &limits) {
+            Ok(outcome) => outcome.warnings.into(),
+            Err(refusals) => refusals.into(),
         };
-        shows(&told).then_some(text)
+        if said.bundle.is_none() {
+            self.rendered.replace(Some((said.json.clone(), Rc::clone(&told))));
+        }
+        Some(told)
     }
 }
 

@@ -3,16 +3,23 @@
 #[cfg(unix)]
 mod bundle;
 mod check;
+mod completions;
 mod exit;
 mod explain;
+mod fmt;
 mod given;
 mod host;
 mod input;
 mod levels;
+mod lock;
 mod machine;
+mod man;
+mod new;
 mod render;
 mod replicas;
+mod rewrite;
 mod rules;
+mod stream;
 mod terminal;
 #[cfg(unix)]
 mod witness;
@@ -42,28 +49,40 @@ struct Cli {
     color: Color,
 }
 
+/// What stands under the long help of the whole.
+const EXAMPLES: &str = include_str!("examples.txt");
 /// What stands under every help.
 const EXIT_CODES: &str = include_str!("exit.txt");
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Fmt(fmt::Args),
     Render(Box<render::Args>),
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
     Host(Box<host::Args>),
+    Lock(lock::Args),
     Explain(explain::Args),
+    New(new::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Command {
     fn run(&self, terminal: &Terminal) -> Result<(), Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
+            Self::Fmt(args) => fmt::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
+            Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
+            Self::New(args) => new::run(args, terminal),
+            Self::Completions(args) => completions::run(args),
+            Self::Man(args) => man::run(args, terminal),
         }
     }
 

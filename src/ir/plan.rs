@@ -50,9 +50,11 @@ fn equalities<'p>(program: &'p Program, rule: &'p Rule) -> Vec<(Asked<'p>, ExprI
     while let Some(condition) = conditions.pop() {
         match program.exprs.get(condition.index()) {
             Some(Expr::And(parts)) => conditions.extend_from_slice(parts),
-            Some(Expr::Equal(a, b)) => found.extend([(*a, *b), (*b, *a)].into_iter().find_map(|(fact, text)| {
-                Some((asked(program, fact)?, fact, constant_text(program, text)?.into()))
-            })),
+            Some(Expr::Equal(a, b)) => found.extend(
+                [(*a, *b), (*b, *a)]
+                    .into_iter()
+                    .find_map(|(fact, text)| Some((asked(program, fact)?, fact, constant_text(program, text)?.into()))),
+            ),
             _ => {}
         }
     }

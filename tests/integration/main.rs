@@ -23,6 +23,8 @@ mod fast;
 mod levels;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
+mod lock;
 mod output;
 mod policy;
 #[cfg(test)]
