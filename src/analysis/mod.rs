@@ -50,6 +50,7 @@ const STEPS_EACH: u32 = 50;
 struct Policy<'p> {
     program: &'p Program,
     facts: &'p FactSchema,
+    backgrounds: subject::Backgrounds<'p>,
     output: &'p OutputSchema,
     sources: &'p SourceMap,
     /// For each expression the first one that equals it.
@@ -91,6 +92,7 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     let policy = Policy {
         program,
         facts,
+        backgrounds: subject::Backgrounds::new(facts),
         output,
         sources,
         canonical,

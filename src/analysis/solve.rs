@@ -91,32 +91,59 @@ pub(super) struct Question<'a, 'p> {
 impl<'p> Question<'_, 'p> {
     /// Whether all of these hold, and of each of those at least one fails, for any service.
     pub(super) fn ask(&self, hold: impl IntoIterator<Item = Condition>, fail: &[Arc<[Condition]>]) -> Answer {
+        let mut answer = Answer::Unsatisfiable;
+        let ended = self.search(hold, fail, &mut |state| match state.model(self.policy.facts) {
+            Some(model) => {
+                answer = Answer::Satisfiable(model);
+                true
+            }
+            None => {
+                answer = Answer::Unknown;
+                false
+            }
+        });
+        if ended { answer } else { Answer::Unknown }
+    }
+
+    /// Whether it is certain that not all of these hold with of each of those at least one failing. This takes less than
+    /// [`Self::ask`], which also looks for a service where they do.
+    pub(super) fn never(&self, hold: impl IntoIterator<Item = Condition>, fail: &[Arc<[Condition]>]) -> bool {
+        let mut never = true;
+        let ended = self.search(hold, fail, &mut |_| {
+            never = false;
+            true
+        });
+        ended && never
+    }
+
+    /// Gives each case in which they can hold together to `found`, until it has seen enough. Whether the search came to
+    /// its end.
+    fn search(
+        &self,
+        hold: impl IntoIterator<Item = Condition>,
+        fail: &[Arc<[Condition]>],
+        found: &mut dyn FnMut(&State) -> bool,
+    ) -> bool {
         let mut goals: Vec<Goal<'p>> = hold.into_iter().map(|(id, holds)| Goal::Truth(id, holds)).collect();
         goals.reverse();
         let later = fail.iter().map(|all| Goal::Fails(Arc::clone(all), 0)).collect();
         let mut open = vec![Case { goals, later, state: State::default() }];
         let mut left = STEPS.min(self.policy.fuel.get());
         let start = left;
-        let mut answer = Answer::Unsatisfiable;
+        let mut ended = true;
         while let Some(case) = open.pop() {
             match self.follow(case, &mut open, &mut left) {
-                Some(Ok(state)) => match state.model(self.policy.facts) {
-                    Some(model) => {
-                        answer = Answer::Satisfiable(model);
-                        break;
-                    }
-                    None => answer = Answer::Unknown,
-                },
-                Some(Err(Contradiction)) => {}
+                Some(Ok(state)) if found(&state) => break,
+                Some(Ok(_) | Err(Contradiction)) => {}
                 None => {
                     self.policy.give_up();
-                    answer = Answer::Unknown;
+                    ended = false;
                     break;
                 }
             }
         }
         self.policy.fuel.set(self.policy.fuel.get().saturating_sub(start - left));
-        answer
+        ended
     }
 
     /// Follows a case to its end; the other cases that it meets are left open. None if there are no steps left.

@@ -224,3 +224,26 @@ fn large_sets_are_left_to_the_general_path() {
         assert!(outcome(&policy, &facts) == (Outcome { text: first.text.clone(), spec: first.spec.clone() }, false));
     }
 }
+
+/// Rules for other services are passed over, whatever else their conditions ask: they take no step.
+#[test]
+fn rules_for_others_take_no_steps() {
+    let others: String = (0..400)
+        .map(|number| {
+            let condition = match number % 4 {
+                0 => format!(r#"container.service == "svc-{number}""#),
+                1 => format!(r#"container.deployment == "dep-{number}" and not service.privileged"#),
+                2 => format!(r#"image.labels["team"] == "team-{number}""#),
+                _ => format!(r#"service.resources.cpu is set and container.service == "svc-{number}""#),
+            };
+            format!("rule other.r{number} when {condition} {{ annotations.other = \"{number}\" }}\n")
+        })
+        .collect();
+    let layers = Layers::new().layer("frame", [("frame.plim", made::FRAME)]);
+    // Three lookups take a few.
+    for layers in [layers.clone(), layers.layer("others", [("others.plim", others)])] {
+        let policy = layers.compile().expect("a sound policy").with_limits(Limits { steps: 30, ..Limits::default() });
+        let facts = facts(&policy, &made::request(0)).expect("a sound request");
+        assert!(policy.render(&facts, &Arena::new()).is_ok());
+    }
+}
