@@ -1,6 +1,11 @@
 //! From text to bytes: a request in JSON as a stream reads it, and a deployment in YAML. Parsing alone, by serde into
 //! plain types, is what each is compared with.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a module of two benchmarks; JSON that is read here has the members asked for"
+)]
+
 use std::error::Error;
 use std::hint::black_box;
 use std::sync::Arc;

@@ -236,7 +236,7 @@ fn rules_for_others_take_no_steps() {
                 2 => format!(r#"image.labels["team"] == "team-{number}""#),
                 _ => format!(r#"service.resources.cpu is set and container.service == "svc-{number}""#),
             };
-            format!("rule other.r{number} when {condition} {{ annotations.other = \"{number}\" }}\n")
+            format!("rule other.r{number} when {condition} {{ annotations[\"other-{number}\"] = \"x\" }}\n")
         })
         .collect();
     let layers = Layers::new().layer("frame", [("frame.plim", made::FRAME)]);

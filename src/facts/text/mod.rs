@@ -122,6 +122,7 @@ impl<'t> Keys<'t> {
     const FEW: usize = 16;
 
     /// Adds a key, unless it is there already: then it is said where.
+    #[expect(clippy::ptr_arg, reason = "what is kept of a key is as it is, borrowed or not")]
     fn insert(&mut self, key: &Cow<'t, str>, span: Span) -> Option<Span> {
         if self.many.is_empty() {
             if let Some((_, first)) = self.few.iter().find(|(few, _)| few == key) {
