@@ -120,6 +120,17 @@ impl<'p> Question<'_, 'p> {
         guesses
     }
 
+    /// Whether it is certain that not all of these hold with of each of those at least one failing. This takes less than
+    /// [`Self::ask`], which also looks for a service where they do.
+    pub(super) fn never(&self, hold: impl IntoIterator<Item = Condition>, fail: &[Arc<[Condition]>]) -> bool {
+        let mut never = true;
+        let whole = self.search(hold, fail, &mut |_| {
+            never = false;
+            true
+        });
+        whole && never
+    }
+
     /// Goes through the cases in which all of these hold, and of each of those at least one fails, until one is
     /// `enough`. Whether there were steps enough for that.
     fn search(

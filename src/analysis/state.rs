@@ -8,7 +8,7 @@ use crate::facts::datum::Datum;
 use crate::ir::ExprId;
 use crate::schema::facts::FactSchema;
 
-use super::subject::{Base, Step, Subject};
+use super::subject::{Backgrounds, Base, Step, Subject};
 use super::values::{Example, Left, Test, Values};
 
 /// So many subjects are gone through at the cost of one step.
@@ -80,8 +80,8 @@ impl State {
     }
 
     /// Assumes something of a subject.
-    pub(super) fn narrow(&mut self, subject: &Subject, want: &Want<'_>, schema: &FactSchema) -> Consistent {
-        let index = self.cell(subject, schema);
+    pub(super) fn narrow(&mut self, subject: &Subject, want: &Want<'_>, known: &Backgrounds<'_>) -> Consistent {
+        let index = self.cell(subject, known);
         self.unsure |= matches!(subject.base, Base::Other(_));
         if let Some((_, cell)) = self.cells.get_index_mut(index) {
             cell.asked = true;
@@ -99,7 +99,7 @@ impl State {
     }
 
     /// The index of a subject's cell, which is made with those of all that it is a part of.
-    fn cell(&mut self, subject: &Subject, schema: &FactSchema) -> usize {
+    fn cell(&mut self, subject: &Subject, known: &Backgrounds<'_>) -> usize {
         for length in 0..=subject.steps.len() {
             let steps = subject.steps.iter().take(length).cloned().collect();
             let part = Subject { base: subject.base, steps };
@@ -108,7 +108,7 @@ impl State {
             }
             let parent = part.parent().and_then(|parent| self.cells.get(&parent));
             let (absent, present) = parent.map_or((false, true), |parent| (parent.absent, parent.present));
-            let background = part.background(schema);
+            let background = known.of(&part);
             let optional = background.optional;
             let cell = Cell { absent: absent || optional, present, optional, values: background.values, asked: false };
             self.cells.insert(part, cell);

@@ -18,6 +18,7 @@ mod explain;
 mod fact_schema;
 #[cfg(test)]
 mod facts;
+mod fast;
 #[cfg(test)]
 mod levels;
 #[cfg(test)]
