@@ -283,7 +283,7 @@ impl<'p> Question<'_, 'p> {
         }
     }
 
-    fn text(&self, id: ExprId) -> Option<&'p str> {
+    pub(super) fn text(&self, id: ExprId) -> Option<&'p str> {
         match &self.named_constant(id)?.kind {
             Kind::Text(text) => Some(text),
             _ => None,

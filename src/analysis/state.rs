@@ -54,6 +54,8 @@ pub(super) struct Model {
     pub(super) words: Vec<String>,
     /// The subjects with their values, none where it is absent.
     pub(super) facts: Vec<(Subject, Option<Example>)>,
+    /// A device node of the host, by its path: only of a guess.
+    pub(super) node: Option<Box<str>>,
 }
 
 /// What contradicts itself.
@@ -164,6 +166,22 @@ impl State {
     /// The same as far as it is known; there may be no such service.
     pub(super) fn guess(&self, schema: &FactSchema) -> Option<Model> {
         self.described(schema, true)
+    }
+
+    /// The expressions that are no facts and must have a value.
+    pub(super) fn others(&self) -> impl Iterator<Item = ExprId> {
+        self.cells.iter().filter_map(|(subject, cell)| match subject.base {
+            Base::Other(id) if subject.steps.is_empty() && !cell.absent => Some(id),
+            _ => None,
+        })
+    }
+
+    /// The texts that are left of a subject, if they are known.
+    pub(super) fn texts(&self, subject: &Subject) -> Vec<Box<str>> {
+        match self.cells.get(subject).map(|cell| &cell.values) {
+            Some(Values::Texts(texts)) => texts.known().map(Into::into).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn described(&self, schema: &FactSchema, partly: bool) -> Option<Model> {
