@@ -1,5 +1,6 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -131,6 +132,32 @@ impl Layers {
     pub const fn unanalysed(mut self) -> Self {
         self.unanalysed = true;
         self
+    }
+
+    /// Whether a file is one of a layer that comes with this crate, by what messages call it.
+    pub(crate) fn is_shipped(file: &str) -> bool {
+        let layer = file.strip_prefix('<').and_then(|rest| rest.split_once(">/"));
+        layer.is_some_and(|(layer, _)| Self::shipped_names().any(|name| name == layer))
+    }
+
+    /// Changes the text of a file; false if there is none of that name, or nothing changes.
+    pub(crate) fn change(&mut self, file: &str, edit: impl Fn(&str) -> String) -> bool {
+        let mut changed = false;
+        let files = self.layers.iter_mut().flat_map(|(_, files)| files);
+        for (_, text) in files.filter(|(name, _)| name == file) {
+            let edited = edit(text);
+            changed |= **text != *edited;
+            *text = edited.into();
+        }
+        changed
+    }
+
+    /// The files whose texts differ in layers that were made from these: name, text before and after.
+    pub(crate) fn differing(&self, after: &Self) -> BTreeMap<String, (Arc<str>, Arc<str>)> {
+        let files = |layers: &Self| layers.layers.iter().flat_map(|(_, files)| files.clone()).collect::<Vec<_>>();
+        let pairs = files(self).into_iter().zip(files(after));
+        let changed = pairs.filter(|((_, before), (_, after))| before != after);
+        changed.map(|((name, before), (_, after))| (name, (before, after))).collect()
     }
 
     /// Parses and checks the layers.

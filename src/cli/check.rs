@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
 }
 
 /// `1 rule`, `2 rules`
-fn counted(count: usize, noun: &str) -> String {
+pub(super) fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

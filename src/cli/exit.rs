@@ -35,6 +35,7 @@ const FILES: &[Code] = &[
     code::BAD_BUNDLE_PATH,
     code::BUNDLE_NOT_WRITTEN,
     code::BUNDLE_BUSY,
+    code::CHANGED_MEANWHILE,
 ];
 
 impl Exit {

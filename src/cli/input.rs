@@ -168,7 +168,7 @@ impl Inputs {
 }
 
 /// What diagnostics call a file: its path as it was given.
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 

@@ -5,6 +5,7 @@ mod bundle;
 mod check;
 mod exit;
 mod explain;
+mod fix;
 mod given;
 mod host;
 mod input;
@@ -12,6 +13,7 @@ mod levels;
 mod machine;
 mod render;
 mod replicas;
+mod rewrite;
 mod rules;
 mod terminal;
 #[cfg(unix)]
@@ -48,6 +50,7 @@ const EXIT_CODES: &str = include_str!("exit.txt");
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Fix(fix::Args),
     Render(Box<render::Args>),
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
@@ -59,6 +62,7 @@ impl Command {
     fn run(&self, terminal: &Terminal) -> Result<(), Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
+            Self::Fix(args) => fix::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),

@@ -165,6 +165,8 @@ codes! {
     BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
     BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
     BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
+    WORSE "P0831" Error "edits that would leave more mistakes";
+    CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -12,6 +12,7 @@ use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
 mod bundle;
+mod fix;
 mod host;
 mod levels;
 mod whole;
@@ -120,7 +121,7 @@ fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
 
 #[test]
 fn help() {
-    const COMMANDS: [&[&str]; 6] = [&[], &["check"], &["render"], &["bundle"], &["host"], &["explain"]];
+    const COMMANDS: [&[&str]; 7] = [&[], &["check"], &["fix"], &["render"], &["bundle"], &["host"], &["explain"]];
     snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
     snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }

@@ -19,6 +19,8 @@ mod fact_schema;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod fix;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod live;
