@@ -12,7 +12,7 @@ use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
-use crate::ir::{Rule, RuleId, questions};
+use crate::ir::{Program, Rule, RuleId, questions};
 use crate::levels::{self, Levels, SETTINGS};
 use crate::output::json::{self, Style};
 use crate::output::redact;
@@ -252,6 +252,11 @@ impl Policy {
     pub fn warnings(&self) -> Report {
         debug_assert!(self.warnings.iter().all(|d| d.severity < Severity::Error));
         Report::new(self.warnings.clone(), &[&self.sources]).with_allowed(self.allowed.clone(), &[&self.sources])
+    }
+
+    /// What runs.
+    pub(crate) const fn program(&self) -> &Program {
+        &self.checked.program
     }
 
     /// The names of its rules in written order: layer, file name, line.

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 mod bundle;
 mod check;
+mod doc;
 mod exit;
 mod explain;
 mod fix;
@@ -56,6 +57,7 @@ enum Command {
     Bundle(Box<bundle::Args>),
     Host(Box<host::Args>),
     Explain(explain::Args),
+    Doc(doc::Args),
 }
 
 impl Command {
@@ -68,6 +70,7 @@ impl Command {
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
             Self::Explain(args) => explain::run(args),
+            Self::Doc(args) => doc::run(args),
         }
     }
 
