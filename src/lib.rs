@@ -54,12 +54,14 @@ pub mod facts;
 pub mod fix;
 pub mod ir;
 pub mod levels;
+pub mod lock;
 pub mod output;
 pub mod policy;
 pub mod provenance;
 pub mod reference;
 pub mod schema;
 pub mod source;
+pub mod stream;
 pub mod syntax;
 
 /// Runs the README's examples.

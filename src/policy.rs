@@ -14,6 +14,7 @@ use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Program, Rule, RuleId, questions};
 use crate::levels::{self, Levels, SETTINGS};
+use crate::lock::{self, Lock};
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
@@ -35,6 +36,8 @@ pub struct Policy {
     checked: Checked,
     sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
     allowed: Vec<Allowed>,
     limits: Limits,
 }
@@ -62,12 +65,33 @@ pub struct Place<'a> {
 /// The layers of a policy, the first one first.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
-    layers: Vec<(String, Vec<RuleFile>)>,
+    layers: Vec<RuleLayer>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
     levels: Levels,
     /// Whether what conditions can do is not looked at.
     unanalysed: bool,
+}
+
+/// A layer.
+#[derive(Clone, Debug)]
+struct RuleLayer {
+    name: String,
+    files: Vec<RuleFile>,
+    lock: Option<RuleFile>,
+}
+
+/// What a layer takes of earlier ones, and whether its lock file says so; see [`Policy::locks`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerLock<'p> {
+    /// The name of the layer.
+    pub layer: &'p str,
+    /// How many items of earlier layers it replaces or removes.
+    pub items: usize,
+    /// The text of a lock file that accepts them as they are.
+    pub text: String,
+    /// Whether a lock file was given.
+    pub is_given: bool,
 }
 
 /// What messages call a file, and its text.
@@ -97,7 +121,11 @@ impl Layers {
             let path = file.path().file_name()?.to_str()?;
             path.ends_with(".plim").then_some((format!("<{name}>/{path}"), file.contents_utf8()?))
         });
-        self.layer(name, files.collect::<Vec<_>>())
+        let layers = self.layer(name, files.collect::<Vec<_>>());
+        match folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8) {
+            Some(text) => layers.lock(format!("<{name}>/plimsoll.lock"), text),
+            None => layers,
+        }
     }
 
     /// The names of the layers that come with this crate.
@@ -115,7 +143,17 @@ impl Layers {
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.layers.push((name.into(), files));
+        self.layers.push(RuleLayer { name: name.into(), files, lock: None });
+        self
+    }
+
+    /// Gives the layer that was added last its lock file: what messages call it, and its text. Without one nothing is said
+    /// of originals that have changed since.
+    #[must_use]
+    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.lock = Some((name.into(), text.into()));
+        }
         self
     }
 
@@ -143,7 +181,7 @@ impl Layers {
     /// Changes the text of a file; false if there is none of that name, or nothing changes.
     pub(crate) fn change(&mut self, file: &str, edit: impl Fn(&str) -> String) -> bool {
         let mut changed = false;
-        let files = self.layers.iter_mut().flat_map(|(_, files)| files);
+        let files = self.layers.iter_mut().flat_map(|layer| &mut layer.files);
         for (_, text) in files.filter(|(name, _)| name == file) {
             let edited = edit(text);
             changed |= **text != *edited;
@@ -154,7 +192,7 @@ impl Layers {
 
     /// The files whose texts differ in layers that were made from these: name, text before and after.
     pub(crate) fn differing(&self, after: &Self) -> BTreeMap<String, (Arc<str>, Arc<str>)> {
-        let files = |layers: &Self| layers.layers.iter().flat_map(|(_, files)| files.clone()).collect::<Vec<_>>();
+        let files = |layers: &Self| layers.layers.iter().flat_map(|layer| layer.files.clone()).collect::<Vec<_>>();
         let pairs = files(self).into_iter().zip(files(after));
         let changed = pairs.filter(|((_, before), (_, after))| before != after);
         changed.map(|((name, before), (_, after))| (name, (before, after))).collect()
@@ -169,19 +207,26 @@ impl Layers {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
         let mut parsed = Parsed::default();
-        for (name, files) in self.layers {
-            parsed.layer(name, files, &mut sources, &mut found);
+        for layer in self.layers {
+            parsed.layer(layer, &mut sources, &mut found);
         }
-        let Parsed { layers, allows, levels } = parsed;
+        let Parsed { layers, allows, levels, names, locks } = parsed;
         let checked = check::check(layers, &sources, output::output(), &mut found);
         if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
+            for (layer, lock) in locks.iter().enumerate() {
+                if let Some(lock) = lock {
+                    lock.compare(checked.taken.iter().filter(|it| it.layer == layer), &mut found);
+                }
+            }
         }
         let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
         let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
         let (mut found, allowed) = (settled.told, settled.allowed);
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found, allowed, limits: Limits::default() }),
+            Some(checked) => {
+                Ok(Policy { checked, sources, warnings: found, names, allowed, limits: Limits::default() })
+            }
             None => {
                 found.sort_by_key(|diagnostic| {
                     let place = diagnostic.labels.first().map(|label| label.span);
@@ -200,10 +245,15 @@ struct Parsed {
     allows: Vec<Allow>,
     /// The files of each layer, and the levels that it sets for them.
     levels: Vec<(Vec<SourceId>, Levels)>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
+    /// Their lock files, where they can be read.
+    locks: Vec<Option<Lock>>,
 }
 
 impl Parsed {
-    fn layer(&mut self, name: String, files: Vec<RuleFile>, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) {
+    fn layer(&mut self, layer: RuleLayer, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) {
+        let RuleLayer { name, files, lock } = layer;
         let mut levels = Levels::new();
         let mut parsed = Vec::new();
         for (path, text) in files {
@@ -218,6 +268,9 @@ impl Parsed {
             parsed.push((source, file));
         }
         self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
+        self.names.push((name.clone(), lock.is_some()));
+        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
+        self.locks.push(lock.and_then(read));
         self.layers.push(Layer { name, files: parsed });
     }
 }
@@ -238,7 +291,8 @@ impl Policy {
     ///
     /// Never, as long as the shipped rules pass their own tests.
     pub fn standard() -> Result<Self, Report> {
-        Layers::standard().compile()
+        // Tests have looked at what its conditions can do.
+        Layers::standard().unanalysed().compile()
     }
 
     /// What facts for this policy look like: the built-in schema and what its rule files declare.
@@ -271,7 +325,21 @@ impl Policy {
         self.checked.program.invariants.iter().map(|invariant| &*invariant.name)
     }
 
-    /// The files that it was made from.
+    /// How many files of rules it was made from.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.checked.layers.len()
+    }
+
+    /// What each layer takes of earlier ones, in the order of the layers.
+    pub fn locks(&self) -> impl ExactSizeIterator<Item = LayerLock<'_>> {
+        self.names.iter().enumerate().map(|(layer, (name, is_given))| {
+            let taken = || self.checked.taken.iter().filter(move |it| it.layer == layer);
+            LayerLock { layer: name, items: taken().count(), text: lock::write(taken()), is_given: *is_given }
+        })
+    }
+
+    /// The files that it was made from, lock files included.
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources

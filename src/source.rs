@@ -87,8 +87,20 @@ impl SourceMap {
 
     /// Adds a text under a name.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        self.share(Arc::new(Source { name: name.into(), text: text.into() }))
+    }
+
+    /// Adds a source of another map.
+    pub fn share(&mut self, source: Arc<Source>) -> SourceId {
+        let id = self.next();
+        self.sources.push(source);
+        id
+    }
+
+    /// What the next source that is added will be.
+    #[must_use]
+    pub fn next(&self) -> SourceId {
         let index = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
-        self.sources.push(Arc::new(Source { name: name.into(), text: text.into() }));
         SourceId(self.base.saturating_add(index))
     }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use crate::diagnostics::{Diagnostic, Severity, Witness, code};
-use crate::ir::Strength;
 use crate::source::Span;
 
 use super::Policy;
@@ -17,6 +16,8 @@ use super::survey::{Claim, Groups, Survey};
 
 /// At one place, at most so many pairs of writes are asked about; the others are left to the render.
 const PAIRS: usize = 500;
+/// So many sides of a refusal are looked at.
+const SIDES: usize = 16;
 /// And so many are looked at to find those.
 const VISITS: usize = 200_000;
 
@@ -36,6 +37,7 @@ impl<'p> Policy<'p> {
     /// Finds them, at most one at a place.
     pub(super) fn conflicts(&self, survey: &Survey<'p>, found: &mut IndexSet<Diagnostic>) {
         for (place, claims) in survey.claims.iter().filter(|(_, claims)| claims.len() > 1) {
+            self.at.set(claims.first().map_or(Span::NONE, |claim| self.place(claim)));
             if let Some(found_here) = self.disagreement(survey, place, claims) {
                 found.insert(self.conflict(place, &found_here));
             }
@@ -49,16 +51,22 @@ impl<'p> Policy<'p> {
         place: &Place,
         claims: &'c [Claim<'p>],
     ) -> Option<Disagreement<'c, 'p>> {
-        let first = claims.first()?;
-        if claims.iter().all(|claim| claim.strength == first.strength && !claim.says.differs(&first.says)) {
+        let mut known = claims.iter().filter(|claim| claim.says.is_known());
+        let first = known.next()?;
+        if known.all(|claim| claim.says.is_same(&first.says)) {
             return None;
         }
-        self.pairs(claims).into_iter().find_map(|(first, other)| {
-            let covered = survey.stronger(place, first.strength);
+        let (pairs, all) = self.pairs(claims);
+        let found = pairs.into_iter().find_map(|(first, other)| {
+            let covered = survey.stronger(place, first);
             let hold: Vec<Condition> = first.conditions.iter().chain(other.conditions.iter()).copied().collect();
             let models = self.models(&hold, &covered, &survey.denials)?;
             self.rendered(place, claims, models)
-        })
+        });
+        if found.is_none() && !all {
+            self.give_up();
+        }
+        found
     }
 
     /// Which of the claims at a place disagree where one of these is rendered; best if nothing else is wrong there.
@@ -96,15 +104,20 @@ impl<'p> Policy<'p> {
 
     /// The claims at a place that a refusal says to disagree, in written order.
     fn rivals<'c>(&self, told: &Diagnostic, path: &str, claims: &'c [Claim<'p>]) -> Option<Pair<'c, 'p>> {
-        let labelled = |claim: &&Claim<'_>| told.labels.iter().any(|it| it.span == self.place(claim));
+        let labelled =
+            |claim: &&Claim<'_>| claim.says.is_known() && told.labels.iter().any(|it| it.span == self.place(claim));
         let about = told.code == code::RENDER_CONFLICT && told.message.contains(path);
-        let mut sides = claims.iter().filter(labelled).take(if about { 2 } else { 0 });
-        let (first, other) = (sides.next()?, sides.next()?);
+        let sides: Vec<&Claim<'p>> = claims.iter().filter(labelled).take(if about { SIDES } else { 0 }).collect();
+        let differing = |(index, first): (usize, &&'c Claim<'p>)| {
+            let other = sides.iter().skip(index + 1).find(|other| other.says.differs(&first.says))?;
+            Some((*first, *other))
+        };
+        let (first, other) = sides.iter().enumerate().find_map(differing)?;
         Some(if first.effect <= other.effect { (first, other) } else { (other, first) })
     }
 
-    /// Pairs of claims that differ, without those that want different constants of one fact.
-    fn pairs<'c>(&self, claims: &'c [Claim<'p>]) -> Vec<Pair<'c, 'p>> {
+    /// Pairs of claims that differ, without those that want different constants of one fact; and whether these are all.
+    fn pairs<'c>(&self, claims: &'c [Claim<'p>]) -> (Vec<Pair<'c, 'p>>, bool) {
         let Groups { groups, free } = Groups::of(self, claims.iter().filter(|claim| claim.certain));
         let (mut pairs, mut visits) = (Vec::new(), 0);
         let empty = Vec::new();
@@ -116,11 +129,11 @@ impl<'p> Policy<'p> {
                 pairs.extend(differing.map(|other| (*claim, *other)).take(PAIRS - pairs.len()));
                 visits += group.len() - index + beside.len();
                 if pairs.len() >= PAIRS || visits >= VISITS {
-                    return pairs;
+                    return (pairs, false);
                 }
             }
         }
-        pairs
+        (pairs, true)
     }
 
     fn conflict(&self, place: &Place, found: &Disagreement<'_, '_>) -> Diagnostic {
@@ -164,14 +177,18 @@ impl<'p> Policy<'p> {
 }
 
 impl Survey<'_> {
-    /// When something takes the place of what is said of a place: something stronger, or what says all of its
-    /// collection.
-    pub(super) fn stronger(&self, place: &Place, strength: Strength) -> Vec<Arc<[Condition]>> {
+    /// When something takes the place of what a claim says of a place: something stronger, or another write that says
+    /// all of its collection.
+    pub(super) fn stronger(&self, place: &Place, claim: &Claim<'_>) -> Vec<Arc<[Condition]>> {
+        let strength = claim.strength;
         let beside = self.claims.get(place).into_iter().flatten().filter(|it| it.strength > strength);
         let slot = self.slots.get(&place.slot);
         let open = slot.into_iter().flat_map(|slot| &slot.open).filter(|it| it.strength > strength);
-        let wholes =
-            slot.into_iter().flat_map(|slot| &slot.wholes).map(|it| &it.claim).filter(|it| it.strength >= strength);
+        let wholes = slot
+            .into_iter()
+            .flat_map(|slot| &slot.wholes)
+            .map(|it| &it.claim)
+            .filter(|it| it.strength >= strength && it.effect != claim.effect);
         beside.chain(open).chain(wholes).map(|it| Arc::clone(&it.conditions)).collect()
     }
 }

@@ -44,6 +44,7 @@ struct Known {
 impl Policy<'_> {
     pub(super) fn guards(&self, found: &mut IndexSet<Diagnostic>) {
         for rule in &self.program.rules {
+            self.at.set(rule.span);
             self.guards_of(rule, found);
         }
     }
@@ -117,7 +118,10 @@ impl Policy<'_> {
                 let before = known.all.len();
                 let (parts, together) = self.junction(it);
                 for part in parts {
-                    self.look_into(part, known, found);
+                    // What is written as one thing is judged as one.
+                    if part.span != it.span {
+                        self.look_into(part, known, found);
+                    }
                     if together {
                         known.all.push(part);
                     }

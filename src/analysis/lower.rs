@@ -2,10 +2,13 @@
 //! what nothing looks into.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
+use crate::eval::compare_versions;
 use crate::eval::text::like;
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
+use crate::schema::functions::Function;
 
 use super::solve::{Goal, Question};
 use super::state::{Contradiction, State, Want};
@@ -58,6 +61,13 @@ impl<'p> Question<'_, 'p> {
             Expr::Else(parts) => Ok(vec![Goal::First(parts, 0, steps, want)]),
             Expr::When(value, condition) => Ok(vec![Goal::Choice(*value, *condition, steps, want)]),
             Expr::ConcatLists(parts) if steps.is_empty() => self.concatenation(id, parts, &want, state),
+            Expr::List(elements) if steps.is_empty() => self.written_list(id, elements, &want, state),
+            Expr::Call(Function::Len, arguments) if steps.is_empty() => match (&**arguments, emptiness(&want)) {
+                ([list], Some(empty)) => {
+                    Ok(vec![Goal::Value(*list, steps, Want { absent: false, present: Some(Test::Empty(empty)) })])
+                }
+                _ => self.opaque(id, steps, &want, state),
+            },
             Expr::Convert(_, inner) if steps.is_empty() && matches!(want.present, None | Some(Test::Any)) => {
                 Ok(vec![Goal::Value(*inner, steps, want)])
             }
@@ -104,6 +114,15 @@ impl<'p> Question<'_, 'p> {
                 self.text(*glob).map(|glob| (*value, Want { absent: false, present: Some(Test::Like(glob, holds)) }))
             }
             Expr::Order(op, kind, a, b) => self.order(*op, *kind, (*a, *b), holds),
+            Expr::SubsetOf(part, whole) => match (self.elements(*part), self.elements(*whole)) {
+                (_, Some(all)) => Some((*part, Want { absent: false, present: Some(Test::Within(all, holds)) })),
+                (Some(all), None) if !holds => return Ok(vec![Goal::Lacks(*whole, all, 0)]),
+                (Some(all), None) => {
+                    let has = |it| Want { absent: false, present: Some(Test::Has(Cow::Borrowed(it), true)) };
+                    return Ok(all.iter().map(|it| Goal::Value(*whole, Vec::new(), has(it))).collect());
+                }
+                _ => None,
+            },
             Expr::InMap(key, map) => {
                 if let Some(key) = self.text(*key) {
                     let want = Want { absent: !holds, present: holds.then_some(Test::Any) };
@@ -153,12 +172,13 @@ impl<'p> Question<'_, 'p> {
                     OrderOp::GreaterOrEqual => Test::Floats((*end, true), high),
                 }
             }
+            (OrderKind::Version, Kind::Text(version)) => Test::Version(op, version),
             _ => return None,
         };
         Some((value, Want { absent: false, present: Some(test) }))
     }
 
-    /// Lists one after the other: empty where all are, without an element where all are.
+    /// Lists one after the other: empty where all are, without an element where all are; else one of them is not.
     fn concatenation(
         &self,
         id: ExprId,
@@ -166,13 +186,50 @@ impl<'p> Question<'_, 'p> {
         want: &Want<'p>,
         state: &mut State,
     ) -> Result<Vec<Goal<'p>>, Contradiction> {
-        match &want.present {
-            Some(test @ (Test::Has(_, false) | Test::Empty(true))) => {
-                let want = Want { absent: false, present: Some(test.clone()) };
-                Ok(parts.iter().map(|part| Goal::Value(*part, Vec::new(), want.clone())).collect())
+        let want_of = |test: Test<'p>| Want { absent: false, present: Some(test) };
+        Ok(match &want.present {
+            Some(test @ (Test::Has(_, false) | Test::Empty(true) | Test::Within(_, true))) => {
+                parts.iter().map(|part| Goal::Value(*part, Vec::new(), want_of(test.clone()))).collect()
             }
-            _ => self.opaque(id, Vec::new(), want, state),
+            Some(test @ (Test::Has(_, true) | Test::Empty(false) | Test::Within(_, false))) => {
+                let wants = (want_of(test.clone()), want_of(opposite_of(test)));
+                vec![Goal::OneOf(parts, 0, Box::new(wants))]
+            }
+            _ => return self.opaque(id, Vec::new(), want, state),
+        })
+    }
+
+    /// A list of those that are there.
+    fn written_list(
+        &self,
+        id: ExprId,
+        elements: &'p [ExprId],
+        want: &Want<'p>,
+        state: &mut State,
+    ) -> Result<Vec<Goal<'p>>, Contradiction> {
+        let one = |element: &Cow<'p, Datum>, inside: bool| match element {
+            Cow::Borrowed(datum) => Some(Test::Among(vec![*datum], inside)),
+            Cow::Owned(_) => None,
+        };
+        let (yes, no) = match &want.present {
+            Some(Test::Has(element, _)) => (one(element, true), one(element, false)),
+            Some(Test::Empty(_)) => (Some(Test::Any), None),
+            Some(Test::Within(all, _)) => {
+                let among = |inside| Some(Test::Among(all.iter().collect(), inside));
+                (among(false), among(true))
+            }
+            _ => return self.opaque(id, Vec::new(), want, state),
+        };
+        if yes.is_none() {
+            return self.opaque(id, Vec::new(), want, state);
         }
+        let wants = (Want { absent: false, present: yes }, Want { absent: true, present: no });
+        Ok(match &want.present {
+            Some(Test::Has(_, true) | Test::Empty(false) | Test::Within(_, false)) => {
+                vec![Goal::OneOf(elements, 0, Box::new(wants))]
+            }
+            _ => elements.iter().map(|element| Goal::Value(*element, Vec::new(), wants.1.clone())).collect(),
+        })
     }
 
     fn subject(&self, subject: &Subject, want: &Want<'p>, state: &mut State) -> Result<Vec<Goal<'p>>, Contradiction> {
@@ -194,9 +251,11 @@ impl<'p> Question<'_, 'p> {
     fn is_fixed(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Const(_) => true,
-            Expr::Equal(a, b) | Expr::InList(a, b) | Expr::Like(a, b) | Expr::Order(_, _, a, b) => {
-                self.constant(*a).is_some() && self.constant(*b).is_some()
-            }
+            Expr::Equal(a, b)
+            | Expr::InList(a, b)
+            | Expr::SubsetOf(a, b)
+            | Expr::Like(a, b)
+            | Expr::Order(_, _, a, b) => self.constant(*a).is_some() && self.constant(*b).is_some(),
             _ => false,
         }
     }
@@ -214,6 +273,13 @@ impl<'p> Question<'_, 'p> {
         match self.policy.program.exprs.get(id.index())? {
             Expr::Let(name) => self.constant(self.policy.program.lets.get(name.index())?.body),
             _ => self.constant(id),
+        }
+    }
+
+    fn elements(&self, id: ExprId) -> Option<&'p [Datum]> {
+        match &self.named_constant(id)?.kind {
+            Kind::List(elements) => Some(elements),
+            _ => None,
         }
     }
 
@@ -306,11 +372,38 @@ fn passes(datum: &Datum, test: &Test<'_>) -> Option<bool> {
         (Test::Empty(wanted), Kind::List(list)) => list.is_empty() == *wanted,
         (Test::Empty(wanted), Kind::Map(map)) => map.is_empty() == *wanted,
         (Test::Has(element, wanted), Kind::List(list)) => list.iter().any(|it| it.says(element)) == *wanted,
+        (Test::Within(all, wanted), Kind::List(list)) => {
+            list.iter().all(|it| all.iter().any(|other| it.says(other))) == *wanted
+        }
+        (Test::Version(op, version), Kind::Text(text)) => holds_for(*op, compare_versions(text, version)),
         (Test::Has(key, wanted), Kind::Map(map)) => {
             matches!(&key.kind, Kind::Text(key) if map.contains_key(key)) == *wanted
         }
         _ => return None,
     })
+}
+
+/// What a list fails where it passes one of these.
+fn opposite_of<'p>(test: &Test<'p>) -> Test<'p> {
+    match test {
+        Test::Has(element, holds) => Test::Has(element.clone(), !holds),
+        Test::Empty(holds) => Test::Empty(!holds),
+        Test::Within(all, holds) => Test::Within(all, !holds),
+        other => other.clone(),
+    }
+}
+
+/// Of what is wanted of a length: whether it asks for none at all, or only for any.
+fn emptiness(want: &Want<'_>) -> Option<bool> {
+    match want.present.as_ref()? {
+        Test::Ints(min, 0) if *min <= 0 => Some(true),
+        Test::Ints(1, i128::MAX) => Some(false),
+        Test::Among(data, inside) => match data.as_slice() {
+            [Datum { kind: Kind::Int(0), .. }] => Some(*inside),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The same with its sides changed over.
@@ -320,6 +413,15 @@ const fn mirrored(op: OrderOp) -> OrderOp {
         OrderOp::LessOrEqual => OrderOp::GreaterOrEqual,
         OrderOp::Greater => OrderOp::Less,
         OrderOp::GreaterOrEqual => OrderOp::LessOrEqual,
+    }
+}
+
+const fn holds_for(op: OrderOp, order: Ordering) -> bool {
+    match op {
+        OrderOp::Less => order.is_lt(),
+        OrderOp::LessOrEqual => order.is_le(),
+        OrderOp::Greater => order.is_gt(),
+        OrderOp::GreaterOrEqual => order.is_ge(),
     }
 }
 

@@ -1,16 +1,22 @@
 //! What can be said of a policy's conditions for all services at once, before any arrives: rules that can never
-//! apply, conditions that never change anything, and writes that disagree where both apply.
+//! apply, conditions that never change anything, writes that disagree where both apply or that change nothing, and what
+//! the writes of several paths come to together.
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values` and `texts` the sets of values, `subject` what the schema says, `witness` the
-//! request that shows what was found. Nothing is claimed that is
-//! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
+//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what
+//! the schema says, `witness` the request that shows what was found. `sites` and `claim` read the rules, `survey` puts what they say
+//! in order of its places; `guards`, `conflict`, `writes`, `devices`, `sets` and `mounts` ask and tell. Nothing is claimed
+//! that is not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
 mod claim;
 mod conflict;
+mod devices;
 mod guards;
+mod items;
 mod lower;
+mod mounts;
+mod sets;
 mod sites;
 mod solve;
 mod state;
@@ -18,15 +24,17 @@ mod subject;
 mod survey;
 mod texts;
 mod values;
+mod versions;
 mod witness;
 mod writes;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
 use crate::check::Checked;
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, code};
 use crate::ir::build::{constant_key, map_children};
 use crate::ir::{Effect, Expr, ExprId, Program, Rule};
 use crate::schema::facts::FactSchema;
@@ -56,6 +64,12 @@ struct Policy<'p> {
     fuel: Cell<u32>,
     /// The renders of witnesses that are left.
     renders: Cell<usize>,
+    /// The last request that was rendered, and what that told.
+    rendered: RefCell<Option<(String, Rc<[Diagnostic]>)>>,
+    /// What is looked at.
+    at: Cell<Span>,
+    /// How often that took too long, and where for the first time.
+    undecided: Cell<(usize, Span)>,
 }
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
@@ -74,7 +88,21 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
         }
     }
     let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
-    let policy = Policy { program, facts, output, sources, canonical, locals, loops, layers, fuel, renders };
+    let policy = Policy {
+        program,
+        facts,
+        output,
+        sources,
+        canonical,
+        locals,
+        loops,
+        layers,
+        fuel,
+        renders,
+        rendered: RefCell::default(),
+        at: Cell::new(Span::NONE),
+        undecided: Cell::new((0, Span::NONE)),
+    };
     let mut found = IndexSet::new();
     let survey = policy.survey();
     policy.conflicts(&survey, &mut found);
@@ -82,7 +110,11 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     // What was looked at so far is not to be paid for with what is looked at last.
     policy.fuel.set(steps);
     policy.writes(&survey, &mut found);
+    policy.sets(&survey, &mut found);
+    policy.devices(&survey, &mut found);
+    policy.mounts(&survey, &mut found);
     diagnostics.extend(found);
+    diagnostics.extend(policy.undecided());
 }
 
 /// For each expression the first one that equals it, and whether it has locals. Children come before the expressions
@@ -115,6 +147,23 @@ fn canonical(program: &Program) -> (Vec<ExprId>, Vec<bool>) {
 }
 
 impl Policy<'_> {
+    /// Takes down that a question is left to the renders.
+    fn give_up(&self) {
+        let (count, first) = self.undecided.get();
+        self.undecided.set((count + 1, if count == 0 { self.at.get() } else { first }));
+    }
+
+    /// What there is to say of that: once, whatever the number.
+    fn undecided(&self) -> Option<Diagnostic> {
+        let (count, first) = self.undecided.get();
+        let questions = if count == 1 { "a question".to_owned() } else { format!("{count} questions") };
+        let message = format!("{questions} about what conditions can do took too long: each service is asked instead");
+        let diagnostic = Diagnostic::new(code::UNDECIDED, message).label(first, "here for the first time");
+        (count > 0).then(|| {
+            diagnostic.help("fewer `or`s in one condition, or fewer writers of one path, are looked into whole")
+        })
+    }
+
     fn canonical(&self, id: ExprId) -> ExprId {
         self.canonical.get(id.index()).copied().unwrap_or(id)
     }

@@ -1,8 +1,10 @@
 //! Whether conditions can hold together: a search over the cases that they leave, each of them a [`State`]. What
 //! speaks of one subject is taken in before cases are told apart, and every step is paid for.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::facts::datum::Datum;
 use crate::ir::ExprId;
 
 use super::Policy;
@@ -41,12 +43,26 @@ pub(super) enum Goal<'p> {
     Value(ExprId, Vec<Step>, Want<'p>),
     /// One of these parts, from an index on, is this.
     Some(&'p [ExprId], usize, bool),
+    /// One of these values, from an index on, is the first; what is not is the second.
+    OneOf(&'p [ExprId], usize, Box<(Want<'p>, Want<'p>)>),
+    /// A list lacks one of these elements, from an index on.
+    Lacks(ExprId, &'p [Datum], usize),
     /// One of these conditions, from an index on, fails.
     Fails(Arc<[Condition]>, usize),
     /// The first of these that is there, from an index on, or a part of it.
     First(&'p [ExprId], usize, Vec<Step>, Want<'p>),
     /// The first where the second holds, else absent; or a part of it.
     Choice(ExprId, ExprId, Vec<Step>, Want<'p>),
+}
+
+impl Goal<'_> {
+    /// Whether it comes down to cases, which are told apart last.
+    const fn has_cases(&self) -> bool {
+        matches!(
+            self,
+            Self::Some(..) | Self::OneOf(..) | Self::Lacks(..) | Self::Fails(..) | Self::First(..) | Self::Choice(..)
+        )
+    }
 }
 
 /// What is to be looked at where a case fails.
@@ -93,6 +109,7 @@ impl<'p> Question<'_, 'p> {
                 },
                 Some(Err(Contradiction)) => {}
                 None => {
+                    self.policy.give_up();
                     answer = Answer::Unknown;
                     break;
                 }
@@ -107,7 +124,7 @@ impl<'p> Question<'_, 'p> {
         let Case { mut goals, mut later, mut state } = case;
         loop {
             let goal = match goals.pop() {
-                Some(goal @ (Goal::Some(..) | Goal::Fails(..) | Goal::First(..) | Goal::Choice(..))) => {
+                Some(goal) if goal.has_cases() => {
                     later.push(goal);
                     continue;
                 }
@@ -143,6 +160,21 @@ impl<'p> Question<'_, 'p> {
                     vec![Goal::Truth(*part, is)],
                     vec![Goal::Truth(*part, !is), Goal::Some(parts, from + 1, is)],
                 ]),
+            },
+            Goal::OneOf(values, from, wants) => match values.get(from) {
+                None => return Err(Contradiction),
+                Some(value) => {
+                    let is = |want: &Want<'p>| Goal::Value(*value, Vec::new(), want.clone());
+                    Next::Cases([vec![is(&wants.0)], vec![is(&wants.1), Goal::OneOf(values, from + 1, wants)]])
+                }
+            },
+            Goal::Lacks(list, all, from) => match all.get(from) {
+                None => return Err(Contradiction),
+                Some(element) => {
+                    let has = |holds| Want { absent: false, present: Some(Test::Has(Cow::Borrowed(element), holds)) };
+                    let is = |holds| Goal::Value(list, Vec::new(), has(holds));
+                    Next::Cases([vec![is(false)], vec![is(true), Goal::Lacks(list, all, from + 1)]])
+                }
             },
             Goal::Fails(all, from) => match all.get(from).copied() {
                 None => return Err(Contradiction),

@@ -1,15 +1,17 @@
 //! Sets of values that are left for a subject, narrowed test by test.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::facts::datum::{Datum, Kind};
-use crate::ir::build::constant_key;
+use crate::ir::OrderOp;
 use crate::schema::shape::{Quantity, Shape};
 use crate::schema::types::Words;
 
+use super::items::{Holding, Items};
 use super::subject::may_be_empty;
 use super::texts::{Form, Texts};
+use super::versions::Versions;
 
 /// What a value that is there must be.
 #[derive(Clone, Debug)]
@@ -28,6 +30,10 @@ pub(super) enum Test<'p> {
     Empty(bool),
     /// Has this element or key, or does not.
     Has(Cow<'p, Datum>, bool),
+    /// Has only elements of these, or others as well.
+    Within(&'p [Datum], bool),
+    /// Stands in this order to a version.
+    Version(OrderOp, &'p str),
 }
 
 /// What is left.
@@ -52,17 +58,8 @@ pub(super) enum Values {
         not: Vec<f64>,
     },
     Texts(Texts),
-    Items {
-        /// Whether it may have nothing in it.
-        empty: bool,
-        /// Whether it may have anything in it.
-        filled: bool,
-        /// By [`constant_key`].
-        has: BTreeMap<String, Datum>,
-        not: BTreeSet<String>,
-        /// The only elements there are.
-        among: Option<BTreeSet<String>>,
-    },
+    Items(Items),
+    Versions(Versions),
     /// Of a type that no test looks into.
     Opaque,
 }
@@ -81,8 +78,8 @@ pub(super) enum Example {
     /// Whichever: all that is there will do.
     Any,
     This(Datum),
-    /// A list with these elements, or a map with these keys, and with others than those if there are none.
-    Holding(Vec<Datum>, Option<BTreeSet<String>>),
+    /// A list with these elements, or a map with these keys.
+    Holding(Holding),
 }
 
 impl Left {
@@ -122,17 +119,13 @@ impl Values {
             Shape::Quantity(Quantity::TmpfsSize) => texts(Form::Unknown),
             Shape::Words(Words::Open) => texts(Form::Any),
             Shape::Words(Words::Closed(closed)) => Self::Texts(Texts::among(&closed.words)),
-            Shape::List(element) => {
-                let among = match &**element {
-                    Shape::Words(Words::Closed(closed)) => {
-                        Some(closed.words.iter().map(|word| constant_key(&Datum::text(&**word))).collect())
-                    }
-                    _ => None,
-                };
-                items(among)
-            }
-            Shape::Map(_) => items(None),
-            Shape::Version | Shape::Record(_) => Self::Opaque,
+            Shape::List(element) => Self::Items(match &**element {
+                Shape::Words(Words::Closed(closed)) => Items::of(closed),
+                _ => Items::all(),
+            }),
+            Shape::Map(_) => Self::Items(Items::all()),
+            Shape::Version => Self::Versions(Versions::all()),
+            Shape::Record(_) => Self::Opaque,
         }
     }
 
@@ -179,22 +172,13 @@ impl Values {
                 true
             }
             (Self::Texts(texts), test) => texts.narrow(test),
-            (Self::Items { .. }, Test::Among(data, inside)) => match data.as_slice() {
-                [Datum { kind: Kind::List(list), .. }] if list.is_empty() => self.narrow(&Test::Empty(*inside)),
+            (Self::Items(items), Test::Among(data, inside)) => match data.as_slice() {
+                [Datum { kind: Kind::List(list), .. }] if list.is_empty() => items.narrow(&Test::Empty(*inside)),
                 _ => false,
             },
-            (Self::Items { empty, filled, .. }, Test::Empty(wanted)) => {
-                *(if *wanted { filled } else { empty }) = false;
-                true
-            }
-            (Self::Items { empty, has, not, .. }, Test::Has(element, wanted)) => {
-                let key = constant_key(element);
-                if *wanted {
-                    *empty = false;
-                    has.insert(key, element.clone().into_owned());
-                } else {
-                    not.insert(key);
-                }
+            (Self::Items(items), test) => items.narrow(test),
+            (Self::Versions(versions), Test::Version(op, version)) => {
+                versions.narrow(*op, version);
                 true
             }
             _ => false,
@@ -217,7 +201,8 @@ impl Values {
             Test::Floats(..) => floats(f64::MIN),
             // It may be a text as well.
             Test::Empty(_) => Self::Opaque,
-            Test::Has(..) => items(None),
+            Test::Has(..) | Test::Within(..) => Self::Items(Items::all()),
+            Test::Version(..) => Self::Versions(Versions::all()),
         }
     }
 
@@ -238,15 +223,10 @@ impl Values {
             }
             Self::Floats { min, max, among, not } => left_of_floats(*min, *max, among.as_deref(), not),
             Self::Texts(texts) => texts.left(),
-            Self::Items { empty, filled, has, not, among } => {
-                left_of_items((*empty, *filled), has, not, among.as_ref())
-            }
+            Self::Items(items) => items.left(),
+            Self::Versions(versions) => versions.left(),
         }
     }
-}
-
-const fn items(among: Option<BTreeSet<String>>) -> Values {
-    Values::Items { empty: true, filled: true, has: BTreeMap::new(), not: BTreeSet::new(), among }
 }
 
 const fn floats(min: f64) -> Values {
@@ -279,27 +259,4 @@ fn left_of_floats(min: (f64, bool), max: (f64, bool), among: Option<&[f64]>, not
     }
     let candidates = [0.0, 1.0, min.0, max.0, min.0 + 1.0, max.0 - 1.0, min.0 / 2.0 + max.0 / 2.0, 0.5, 2.0, 3.5];
     candidates.into_iter().find(fits).map_or(Left::Unknown, found)
-}
-
-fn left_of_items(
-    (empty, filled): (bool, bool),
-    has: &BTreeMap<String, Datum>,
-    not: &BTreeSet<String>,
-    among: Option<&BTreeSet<String>>,
-) -> Left {
-    let strange = among.is_some_and(|among| has.keys().any(|it| !among.contains(it)));
-    let used_up = among.is_some_and(|among| among.iter().all(|it| not.contains(it)));
-    if strange || has.keys().any(|it| not.contains(it)) || (!empty && (!filled || used_up)) {
-        return Left::Nothing;
-    }
-    let list = |all: &mut dyn Iterator<Item = &String>| all.map(String::as_str).collect::<Vec<_>>().join(" and ");
-    let said = match (has.is_empty(), not.is_empty()) {
-        (false, _) => format!("has {}", list(&mut has.keys())),
-        (true, _) if !filled => "is empty".to_owned(),
-        (true, _) if !empty => "is not empty".to_owned(),
-        (true, false) => format!("has no {}", list(&mut not.iter())),
-        (true, true) => "is set".to_owned(),
-    };
-    let others = (!empty && has.is_empty()).then(|| not.clone());
-    Left::Value(said, Example::Holding(has.values().cloned().collect(), others))
 }

@@ -1,12 +1,12 @@
 //! The smallest request that a [`Model`] describes, held against the evaluator: what it does not show is not claimed.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::diagnostics::Diagnostic;
 use crate::eval::{self, Arena, Limits};
 use crate::facts::datum::{Datum, Kind};
-use crate::facts::encode::Wanted;
+use crate::facts::encode::{Said, Wanted};
 use crate::facts::request::Request;
 use crate::ir::build::constant_key;
 use crate::schema::facts::{FactSchema, Root};
@@ -14,6 +14,7 @@ use crate::schema::shape::{RecordShape, Shape};
 use crate::schema::types::Words;
 
 use super::Policy;
+use super::items::Holding;
 use super::state::Model;
 use super::subject::{Base, Step, Subject};
 use super::values::Example;
@@ -37,21 +38,38 @@ impl Policy<'_> {
     /// without a request.
     pub(super) fn witness(&self, model: &Model, shows: impl FnOnce(&[Diagnostic]) -> bool) -> Option<Option<String>> {
         let said = wanted(model, self.facts)?.request(self.facts)?;
-        self.renders.set(self.renders.get().checked_sub(1)?);
+        // Of many findings the smallest request is the same.
+        let before = self.rendered.borrow().clone().filter(|(json, _)| *json == said.json && said.bundle.is_none());
+        let told = match before {
+            Some((_, told)) => told,
+            None => self.render(&said)?,
+        };
+        let text = said.bundle.is_none().then_some(said.json);
+        shows(&told).then_some(text)
+    }
+
+    /// What a render of a request tells.
+    fn render(&self, said: &Said) -> Option<Rc<[Diagnostic]>> {
+        let Some(left) = self.renders.get().checked_sub(1) else {
+            self.give_up();
+            return None;
+        };
+        self.renders.set(left);
         let mut request = Request::from_json("witness", &said.json, self.facts).ok()?;
-        let mut text = Some(said.json);
-        if let Some(bundle) = said.bundle {
+        if let Some(bundle) = &said.bundle {
             request = request.in_bundle(self.facts, &bundle.path, bundle.rootfs.as_deref());
-            text = None;
         }
         let (facts, arena) = (request.facts().ok()?, Arena::new());
         let steps = STEPS + STEPS_EACH * self.program.exprs.len() as u64;
         let limits = Limits { steps: steps.min(Limits::default().steps), ..Limits::default() };
-        let told = match eval::evaluate(self.program, self.output, &facts, &arena, &limits) {
-            Ok(outcome) => outcome.warnings,
-            Err(refusals) => refusals,
+        let told: Rc<[_]> = match eval::evaluate(self.program, self.output, &facts, &arena, &limits) {
+            Ok(outcome) => outcome.warnings.into(),
+            Err(refusals) => refusals.into(),
         };
-        shows(&told).then_some(text)
+        if said.bundle.is_none() {
+            self.rendered.replace(Some((said.json.clone(), Rc::clone(&told))));
+        }
+        Some(told)
     }
 }
 
@@ -96,7 +114,7 @@ fn set(shape: &Shape, datum: &mut Datum, steps: &[Step], example: Option<&Exampl
             Some(Example::Any) if !datum.is_absent() => return Some(()),
             Some(Example::Any) => shape.example(),
             Some(Example::This(datum)) => datum.clone(),
-            Some(Example::Holding(elements, others)) => holding(shape, elements, others.as_ref())?,
+            Some(Example::Holding(wanted)) => holding(shape, wanted)?,
         };
         return Some(());
     };
@@ -120,12 +138,18 @@ fn set(shape: &Shape, datum: &mut Datum, steps: &[Step], example: Option<&Exampl
     }
 }
 
-/// A list of elements or a map of keys. With `others`, it has something in it that is none of those.
-fn holding(shape: &Shape, elements: &[Datum], others: Option<&BTreeSet<String>>) -> Option<Datum> {
-    let elements = match others {
-        Some(others) => vec![candidates(shape, others.len()).find(|it| !others.contains(&constant_key(it)))?],
-        None => elements.to_vec(),
-    };
+/// A list of elements or a map of keys.
+fn holding(shape: &Shape, wanted: &Holding) -> Option<Datum> {
+    let mut elements = wanted.has.clone();
+    for set in &wanted.beyond {
+        let fits = |it: &Datum| !set.contains(&constant_key(it));
+        if !elements.iter().any(fits) {
+            elements.push(match &wanted.among {
+                Some(among) => among.iter().find(|it| fits(it))?.clone(),
+                None => candidates(shape, set.len()).find(fits)?,
+            });
+        }
+    }
     Some(Datum::new(match shape {
         Shape::List(_) => Kind::List(elements),
         Shape::Map(value) => {
@@ -139,12 +163,11 @@ fn holding(shape: &Shape, elements: &[Datum], others: Option<&BTreeSet<String>>)
     }))
 }
 
-/// Elements of a list or keys of a map, among them one that is none of `others`, where there is one.
+/// Elements of a list or keys of a map: more than so many, where there are as many.
 fn candidates<'s>(shape: &'s Shape, others: usize) -> Box<dyn Iterator<Item = Datum> + 's> {
     let names = (0..=others).map(|number| Datum::text(format!("x{number}")));
     match shape {
         Shape::List(element) => match &**element {
-            Shape::Words(Words::Closed(closed)) => Box::new(closed.words.iter().map(|word| Datum::text(&**word))),
             Shape::Text(_) | Shape::Words(Words::Open) => Box::new(names),
             Shape::Int { min, max } => Box::new((*min..=*max).take(others + 1).map(|it| Datum::new(Kind::Int(it)))),
             element => Box::new(std::iter::once(element.example())),

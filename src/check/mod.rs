@@ -19,6 +19,7 @@ mod operators;
 mod order;
 mod path;
 mod scope;
+mod taken;
 mod target;
 pub mod tests;
 mod text;
@@ -37,6 +38,7 @@ use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::ast;
 
 use scope::{Known, Learned, Local, Typed};
+pub use taken::Taken;
 
 /// The files of one layer, sorted by name.
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub struct Checked {
     pub tests: Vec<ast::Test>,
     /// The number of the layer of each file, from 0.
     pub layers: IndexMap<SourceId, usize>,
+    /// What layers replace and remove of earlier ones, in written order.
+    pub taken: Vec<Taken>,
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
@@ -88,6 +92,8 @@ pub fn check(
     }
     let Checker { builder, found, .. } = checker;
     diagnostics.extend(found);
+    let taken = taken::of(&items, sources, diagnostics);
+    taken::blame(&items, sources, diagnostics);
     let sound = diagnostics.iter().all(|d| d.severity < Severity::Error);
     sound.then(|| {
         let mut program = builder.finish();
@@ -96,6 +102,7 @@ pub fn check(
             program,
             facts: schema,
             layers: numbers,
+            taken,
             tests: items.tests.into_iter().map(|(_, test)| test).collect(),
         }
     })

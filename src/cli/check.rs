@@ -67,8 +67,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
         "checked {}, {} in {}",
         counted(policy.rules().len(), "rule"),
         counted(policy.invariants().len(), "invariant"),
-        counted(policy.sources().iter().count(), "file"),
+        counted(policy.files(), "file"),
     ));
+    let shipped = policy.locks().len().saturating_sub(args.paths.len());
+    for lock in policy.locks().skip(shipped).filter(|lock| lock.items > 0 && !lock.is_given) {
+        let items = counted(lock.items, "item");
+        let layer = lock.layer;
+        terminal.note(&format!("note: `{layer}` takes over {items} of earlier layers and has no lock file; `plimsoll lock` makes one, and a change of theirs is noticed"));
+    }
     Ok(())
 }
 

@@ -36,6 +36,7 @@ const FILES: &[Code] = &[
     code::BUNDLE_NOT_WRITTEN,
     code::BUNDLE_BUSY,
     code::CHANGED_MEANWHILE,
+    code::FOLDER_NOT_EMPTY,
 ];
 
 impl Exit {

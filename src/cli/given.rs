@@ -83,13 +83,18 @@ pub(super) struct Texts<'a> {
 }
 
 impl Given {
+    /// The recording of the host.
+    pub(super) fn recording(&self, inputs: &mut Inputs) -> Option<Document> {
+        self.host.as_deref().map(|path| inputs.document(path, limits::RECORDING_BYTES))
+    }
+
     pub(super) fn read(&self, inputs: &mut Inputs) -> Texts<'_> {
         let (path, limit) = match (&self.request, &self.deployment) {
             (Some(path), _) => (Some(path), limits::REQUEST_BYTES),
             (None, path) => (path.as_ref(), limits::DEPLOYMENT_BYTES),
         };
         let document = path.map(|path| inputs.document_or_stdin(path, limit)).unwrap_or_default();
-        let host = self.host.as_deref().map(|path| inputs.document(path, limits::RECORDING_BYTES));
+        let host = self.recording(inputs);
         let image = self.image.image.as_deref().map(|path| {
             let arch = host.as_ref().map_or_else(machine::arch, |host| recorded_arch(&host.text));
             inputs.image(path, self.image.image_name.as_deref(), arch.as_deref())

@@ -14,7 +14,7 @@ use plimsoll::source::{SourceMap, Span};
 use super::machine;
 
 /// Bytes of one file of rules.
-const RULES_BYTES: usize = 1 << 20;
+pub(super) const RULES_BYTES: usize = 1 << 20;
 /// Bytes of all files of rules together.
 const LAYERS_BYTES: usize = 64 << 20;
 /// Names of a folder that are looked through for one that may have been meant.
@@ -31,8 +31,8 @@ pub(super) struct Document {
 #[derive(Debug)]
 pub(super) struct Inputs {
     found: Vec<Diagnostic>,
-    /// Files that are not UTF-8, as far as they can be shown.
-    shown: SourceMap,
+    /// Texts that diagnostics point into; of files that are not UTF-8, as much as can be shown.
+    pub(super) shown: SourceMap,
     /// Bytes of rules that may still be read; none once there were too many.
     room: Option<usize>,
 }
@@ -49,13 +49,28 @@ impl Inputs {
         if self.found.is_empty() { Ok(()) } else { Err(Report::new(self.found, &[&self.shown])) }
     }
 
-    /// Reads layers of rules on top of others.
+    /// Reads layers of rules, and the lock files that stand beside them, on top of others.
     pub(super) fn layers(&mut self, base: Layers, paths: &[PathBuf]) -> Layers {
         paths.iter().fold(base, |layers, path| {
-            let files = if path.is_dir() { self.folder(path) } else { vec![path.clone()] };
-            let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
-            layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
+            let layers = self.rules_of(layers, path);
+            let lock = lock_file(path);
+            if fs::symlink_metadata(&lock).is_err() {
+                return layers;
+            }
+            let Document { name, text } = self.document(&lock, plimsoll::lock::MAX_BYTES);
+            layers.lock(name, text)
         })
+    }
+
+    /// Reads layers of rules on top of others, whatever stands beside them.
+    pub(super) fn unlocked_layers(&mut self, base: Layers, paths: &[PathBuf]) -> Layers {
+        paths.iter().fold(base, |layers, path| self.rules_of(layers, path))
+    }
+
+    fn rules_of(&mut self, layers: Layers, path: &Path) -> Layers {
+        let files = if path.is_dir() { self.folder(path) } else { vec![path.to_owned()] };
+        let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
+        layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
     }
 
     /// Reads a file of at most `limit` bytes; `-` is standard input.
@@ -167,6 +182,16 @@ impl Inputs {
     }
 }
 
+/// Where the lock file of a layer is: in its folder, or beside its file.
+pub(super) fn lock_file(layer: &Path) -> PathBuf {
+    if layer.is_dir() {
+        return layer.join("plimsoll.lock");
+    }
+    let mut path = layer.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
+}
+
 /// What diagnostics call a file: its path as it was given.
 pub(super) fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
@@ -179,7 +204,8 @@ fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn is_rules(path: &Path) -> bool {
+/// Whether a file of a folder is one of rules.
+pub(super) fn is_rules(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     !hidden && path.extension() == Some(OsStr::new("plim"))
 }
@@ -188,7 +214,7 @@ fn is_settings(path: &Path) -> bool {
     path.file_name() == Some(OsStr::new(SETTINGS))
 }
 
-fn unreadable(path: &Path, name: &str, error: &io::Error) -> Diagnostic {
+pub(super) fn unreadable(path: &Path, name: &str, error: &io::Error) -> Diagnostic {
     let why = match error.kind() {
         ErrorKind::NotFound => "it does not exist".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),

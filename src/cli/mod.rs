@@ -3,19 +3,25 @@
 #[cfg(unix)]
 mod bundle;
 mod check;
+mod completions;
 mod doc;
 mod exit;
 mod explain;
 mod fix;
+mod fmt;
 mod given;
 mod host;
 mod input;
 mod levels;
+mod lock;
 mod machine;
+mod man;
+mod new;
 mod render;
 mod replicas;
 mod rewrite;
 mod rules;
+mod stream;
 mod terminal;
 #[cfg(unix)]
 mod witness;
@@ -45,6 +51,8 @@ struct Cli {
     color: Color,
 }
 
+/// What stands under the long help of the whole.
+const EXAMPLES: &str = include_str!("examples.txt");
 /// What stands under every help.
 const EXIT_CODES: &str = include_str!("exit.txt");
 
@@ -52,12 +60,17 @@ const EXIT_CODES: &str = include_str!("exit.txt");
 enum Command {
     Check(check::Args),
     Fix(fix::Args),
+    Fmt(fmt::Args),
     Render(Box<render::Args>),
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
     Host(Box<host::Args>),
+    Lock(lock::Args),
     Explain(explain::Args),
     Doc(doc::Args),
+    New(new::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 impl Command {
@@ -65,12 +78,17 @@ impl Command {
         match self {
             Self::Check(args) => check::run(args, terminal),
             Self::Fix(args) => fix::run(args, terminal),
+            Self::Fmt(args) => fmt::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
+            Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
             Self::Doc(args) => doc::run(args),
+            Self::New(args) => new::run(args, terminal),
+            Self::Completions(args) => completions::run(args),
+            Self::Man(args) => man::run(args, terminal),
         }
     }
 

@@ -1,18 +1,22 @@
 //! `plimsoll render`: services of a deployment in, their OCI runtime specs out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
 use plimsoll::deployment::{Batch, ServiceSpec, render_some};
 use plimsoll::diagnostics::{Diagnostic, Report, Severity, code};
 use plimsoll::facts::request::Request;
+use plimsoll::facts::shared::SharedRecording;
 use plimsoll::output::json::Style;
 use plimsoll::policy::{Layers, Policy};
+use plimsoll::stream::Stream;
 
 use super::given::{self, Given};
-use super::input::Inputs;
+use super::input::{Document, Inputs};
+use super::machine;
 use super::replicas::Replicas;
 use super::rules::Rules;
+use super::stream::Input;
 use super::terminal::{self, Format, Terminal};
 
 /// Render services of a deployment into their OCI runtime specs
@@ -25,10 +29,28 @@ use super::terminal::{self, Format, Terminal};
 /// refusals are reported, and nothing is printed or written.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = USAGE, after_help = super::EXIT_CODES)]
-#[command(group(ArgGroup::new("input").args(["deployment", "request"]).required(true)))]
+#[command(group(ArgGroup::new("input").args(["deployment", "request", "stream"]).required(true)))]
 pub(super) struct Args {
     #[command(flatten)]
     given: Given,
+
+    /// Requests as `--request` takes them, one a line, in place of one: the result of each is a line as well, in order
+    ///
+    /// FILE is standard input where it is `-` or left out. A line that is no request, or is refused, gets
+    /// {"error":{"line":…,"diagnostics":[…]}}. The host of a request without one is that of `--host`, else this machine.
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 0..=1,
+        default_missing_value = "-",
+        help_heading = "What is rendered",
+        conflicts_with_all = ["deployment", "service", "image", "options", "request", "each", "range", "rootfs", "pretty"]
+    )]
+    #[cfg_attr(unix, arg(conflicts_with = "out"))]
+    stream: Option<PathBuf>,
+
+    #[command(flatten)]
+    lines: Lines,
 
     #[command(flatten)]
     replicas: Replicas,
@@ -68,7 +90,21 @@ pub(super) struct Args {
 
 const USAGE: &str = "\
 plimsoll render [OPTIONS] <DEPLOYMENT|->
-       plimsoll render [OPTIONS] --request <FILE|->";
+       plimsoll render [OPTIONS] --request <FILE|->
+       plimsoll render [OPTIONS] --stream [FILE|-]";
+
+/// What a refused line of a stream means for the others.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What is rendered")]
+struct Lines {
+    /// Go on after a line of `--stream` that is refused; this is the default
+    #[arg(long, requires = "stream", conflicts_with_all = ["deployment", "request"])]
+    keep_going: bool,
+
+    /// Stop there: its error is the last result
+    #[arg(long, requires = "stream", conflicts_with_all = ["deployment", "request", "keep_going"])]
+    fail_fast: bool,
+}
 
 impl Args {
     /// The service that is rendered; none if all of them are.
@@ -94,6 +130,32 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
+    match &args.stream {
+        Some(requests) => stream(args, requests, terminal),
+        None => one(args, terminal),
+    }
+}
+
+/// Renders a request for each line.
+fn stream(args: &Args, requests: &Path, terminal: &Terminal) -> Result<(), Report> {
+    let mut inputs = Inputs::default();
+    let layers = args.rules.read(&mut inputs);
+    let recording = args.given.recording(&mut inputs);
+    let requests = Input::open(requests).map_err(|diagnostic| inputs.refuse(diagnostic));
+    inputs.finish()?;
+    let policy = layers.compile()?;
+    terminal.report(&policy.warnings());
+    let read = |Document { name, text }| SharedRecording::from_json(&name, &text, policy.schema());
+    let recording = recording.map(read).transpose()?;
+    let stream = Stream::new(&policy, Box::new(machine::host)).recording(recording).redacted(args.redact);
+    let Ok(requests) = requests else { return Ok(()) };
+    let done = super::stream::run(&stream, requests, args.lines.fail_fast, terminal);
+    given::warn_of(stream.host(), terminal);
+    done
+}
+
+/// Renders a deployment, or a request.
+fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
     let layers = args.rules.read(&mut inputs);
     let texts = args.given.read(&mut inputs);

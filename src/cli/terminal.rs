@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use plimsoll::diagnostics::{Diagnostic, Report, Style, code, render, to_github, to_json, to_sarif};
 
 /// Findings that a person is shown.
-const MOST_SHOWN: usize = 200;
+pub(super) const MOST_SHOWN: usize = 200;
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -113,9 +113,18 @@ codes! {
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    UNDECIDED "P0404" Advice "conditions that are too many to look into";
     SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
     REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";
     FORCE_WITHOUT_REASON "P0422" Warning "a `force` without a reason";
+    NODE_NOT_ALLOWED "P0423" Warning "a device node that no rule allows";
+    ALLOW_TAKEN_BACK "P0424" Warning "an allowed device that is denied again";
+    OUTSIDE_ITS_SET "P0425" Warning "an element that a set needs and does not have";
+    VEILED_MOUNT "P0426" Warning "a mount that a path takes the place of";
+    IDLE_REPLACEMENT "P0427" Warning "a replacement that changes nothing";
+    ORIGINAL_CHANGED "P0430" Warning "an original that has changed since it was replaced or removed";
+    NOT_LOCKED "P0431" Warning "a replacement or removal that the lock file does not know";
+    STALE_LOCK "P0432" Warning "a lock entry of what is not replaced or removed";
     UNUSED_ALLOW "P0440" Warning "a comment that allows what nothing does";
     BAD_ALLOW "P0441" Error "a comment to plimsoll that cannot be heard";
     // Facts and other input.
@@ -134,6 +143,8 @@ codes! {
     BAD_SERVICE_NAME "P0513" Error "a service whose name no container can have";
     HOST_UNREADABLE "P0514" Error "a fact of this machine that cannot be read";
     BAD_ACCOUNTS "P0515" Error "accounts of a root file system that cannot be read";
+    EMPTY_LINE "P0520" Error "a line of a stream without a request";
+    LINES_REFUSED "P0521" Error "a stream of which requests are refused";
     // Render.
     DENIED "P0601" Error "a service that a rule refuses";
     RENDER_CONFLICT "P0602" Error "two writes that disagree for this service";
@@ -164,9 +175,14 @@ codes! {
     BAD_BUNDLE_PATH "P0810" Error "a path that no part of a bundle can have";
     BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
     BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
+    BAD_LOCK "P0820" Error "a lock file that cannot be read";
+    LOCK_VERSION "P0821" Error "a lock file of another version";
+    DUPLICATE_LOCK "P0822" Error "an item that a lock file has twice";
     BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
     WORSE "P0831" Error "edits that would leave more mistakes";
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
+    NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
+    FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -14,6 +14,7 @@ pub fn to_github(report: &Report) -> String {
         let name = match diagnostic.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Advice => "notice",
         };
         // Writing to a String cannot fail.
         let _ =

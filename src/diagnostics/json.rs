@@ -42,7 +42,7 @@ struct Place<'r> {
     end: u32,
 }
 
-/// One JSON object for each diagnostic, each on a line of its own: `code`, `severity` (`"error"` or `"warning"`),
+/// One JSON object for each diagnostic, each on a line of its own: `code`, `severity` (`"error"`, `"warning"` or `"advice"`),
 /// `message`, `labels` (`file`, `line`, `column`, the bytes `start..end`, `text`), `help` (a text or null) and
 /// `edits` (a place as in labels and its `replacement`); and, of what a service was found to show, `witness`: a request
 /// for it, an object. Lines and columns count from 1, columns in characters.

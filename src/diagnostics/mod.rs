@@ -27,6 +27,8 @@ use crate::source::Span;
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
+    /// Something to know: nothing is wrong.
+    Advice,
     /// Something to look at; the policy holds.
     Warning,
     /// The policy, the input or the service is refused.
@@ -36,6 +38,7 @@ pub enum Severity {
 impl std::fmt::Display for Severity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Advice => "advice",
             Self::Warning => "warning",
             Self::Error => "error",
         })
@@ -61,7 +64,8 @@ pub struct Diagnostic {
     pub witness: Option<Box<Witness>>,
 }
 
-/// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason.
+/// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason; of what
+/// is only a warning, its spec shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Witness {
     /// The rules that it is about.

@@ -25,6 +25,7 @@ pub mod record;
 pub mod recording;
 pub mod request;
 pub mod secrets;
+pub mod shared;
 mod text;
 mod user;
 mod view;

@@ -10,7 +10,8 @@ use super::host::{Host, Secrets};
 use super::recording::RecordedHost;
 use super::request::Request;
 use super::secrets::SecretMap;
-use super::text::{Content, Entry, Node, Style, parse_json, parse_yaml};
+use super::shared::SharedHost;
+use super::text::{Apart, Content, Entry, Node, Style, parse_json, parse_json_apart, parse_yaml};
 use super::view::View;
 use super::{image, limits, loader};
 use crate::diagnostics::{Diagnostic, Report, code};
@@ -48,11 +49,31 @@ impl<'s> Reader<'s> {
 
     /// A request in one JSON document.
     pub(super) fn request(mut self, name: &str, text: &str) -> Result<Request, Report> {
-        let parts = self.json(name, text, limits::REQUEST_BYTES).map(|node| self.document(&node));
+        let parts = self.json(name, text, limits::REQUEST_BYTES).map(|node| self.document(&node, None));
         self.finish(parts)
     }
 
-    fn document(&mut self, node: &Node<'_>) -> Parts {
+    /// The same for one of many, whose host is mostly that of the one before.
+    pub(super) fn request_sharing(
+        mut self,
+        name: &str,
+        text: &str,
+        shared: &mut SharedHost,
+    ) -> Result<Request, Report> {
+        if self.is_too_large(name, text, limits::REQUEST_BYTES) {
+            return self.finish(None);
+        }
+        let source = self.sources.next();
+        let apart = Apart { key: "host", known: shared.text() };
+        let node = parse_json_apart(source, text, Some(apart), &mut self.decoder.found);
+        // The host has a source of its own.
+        let host = node.as_ref().and_then(|node| node.get("host")).map(|host| host.span);
+        self.sources.add(name, without(text, host));
+        let parts = node.map(|node| self.document(&node, Some(shared)));
+        self.finish(parts)
+    }
+
+    fn document(&mut self, node: &Node<'_>, shared: Option<&mut SharedHost>) -> Parts {
         let root = if matches!(node.content, Content::Map(_)) { Path::Top } else { Path::Root("request") };
         let shape = FactSchema::request();
         let given = self.decoder.split(&shape, node, &root);
@@ -61,6 +82,12 @@ impl<'s> Reader<'s> {
             let field = shape.index_of(name).and_then(|index| shape.fields.get(index))?;
             let entry = entry(name)?;
             Some(reader.decoder.decode(&field.shape, &entry.value, &root.key(name, entry.span)))
+        };
+        let value = |name: &str| entry(name).map(|entry| &entry.value);
+        // Whoever shares a host counts on its source being the second.
+        let (host, host_given): (Arc<dyn Host>, bool) = match (shared, value("host")) {
+            (Some(shared), host) => shared.of(self, host),
+            (None, host) => (Arc::new(self.host(host, &Path::Root("host"))), host.is_some()),
         };
         let deployment = entry("deployment").and_then(|entry| self.inner_deployment(&entry.value));
         let service = plain(self, "service").and_then(|datum| match datum.kind {
@@ -71,11 +98,8 @@ impl<'s> Reader<'s> {
             Kind::Int(replica) => replica.try_into().unwrap_or(1),
             _ => 1,
         });
-        let value = |name: &str| entry(name).map(|entry| &entry.value);
         let accounts = value("accounts").map_or(Datum::ABSENT, |node| self.accounts(node, &Path::Root("accounts")));
         let image = self.image(value("image"), accounts, &Path::Root("image"));
-        let host_given = value("host").is_some_and(|host| !host.is_null());
-        let host: Arc<dyn Host> = Arc::new(self.host(value("host"), &Path::Root("host")));
         let (options, secrets) = self.options(value("options"));
         Parts { deployment, service, replica, image, options, host, host_given, secrets: Arc::new(secrets) }
     }
@@ -157,12 +181,16 @@ impl<'s> Reader<'s> {
     }
 
     fn source(&mut self, name: &str, text: &str, limit: usize) -> Option<SourceId> {
-        if text.len() > limit {
+        (!self.is_too_large(name, text, limit)).then(|| self.sources.add(name, text))
+    }
+
+    fn is_too_large(&mut self, name: &str, text: &str, limit: usize) -> bool {
+        let too_large = text.len() > limit;
+        if too_large {
             let message = format!("`{name}` is larger than {} MiB", limit >> 20);
             self.decoder.found.push(Diagnostic::new(code::TOO_LARGE, message));
-            return None;
         }
-        Some(self.sources.add(name, text))
+        too_large
     }
 
     /// The request, if nothing is wrong with it.
@@ -195,6 +223,16 @@ impl<'s> Reader<'s> {
             found.append(service.refused.clone());
         }
         Err(failed(found, &request.sources))
+    }
+}
+
+/// A text without what stands at a place, which nothing else moves.
+fn without(text: &str, place: Option<Span>) -> Arc<str> {
+    let place = place.map_or(0..0, |place| place.start as usize..place.end as usize);
+    let parts = text.get(..place.start).zip(text.get(place.end..)).filter(|_| !place.is_empty());
+    match parts {
+        Some((before, after)) => [before, &"*".repeat(place.len()), after].concat().into(),
+        None => text.into(),
     }
 }
 

@@ -7,6 +7,7 @@ use super::builder::RequestBuilder;
 use super::deployment::{Deployment, Service};
 use super::host::{Host, Secrets};
 use super::reader::Reader;
+use super::shared::SharedHost;
 use crate::diagnostics::{Diagnostic, Report, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::facts::text::{shown, suggest};
@@ -38,6 +39,21 @@ impl Request {
     /// Every mistake of the whole document, and a service that the deployment does not have.
     pub fn from_json(name: &str, text: &str, schema: &FactSchema) -> Result<Self, Report> {
         Reader::new(schema).request(name, text)
+    }
+
+    /// Reads one of many requests, which mostly have their host in common: it is read anew only where it differs from
+    /// the one before. In diagnostics it is a source of its own, called `host`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::from_json`].
+    pub fn from_json_sharing(
+        name: &str,
+        text: &str,
+        schema: &FactSchema,
+        shared: &mut SharedHost,
+    ) -> Result<Self, Report> {
+        Reader::new(schema).request_sharing(name, text, shared)
     }
 
     /// A request from its parts, beginning with a deployment and what diagnostics call it.
@@ -160,6 +176,24 @@ impl Request {
         self.facts_of(self.service()?)
     }
 
+    /// The same of a request that is needed for nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Request::facts`].
+    pub fn into_facts(mut self) -> Result<Facts, Report> {
+        let name = self.service()?.to_owned();
+        let span = self.sound(&name)?.name;
+        let container = self.container(&name, self.replica, span);
+        // Copies of the request may need it still.
+        let service = match Arc::get_mut(&mut self.deployment).and_then(|own| own.services.swap_remove(&*name)) {
+            Some(service) => service.facts,
+            None => self.sound(&name)?.facts.clone(),
+        };
+        let Self { image, options, host, secrets, sources, .. } = self;
+        Ok(Facts { service, container, image, options, host, secrets, sources })
+    }
+
     /// The facts of one service of the deployment, everything else being as the request says.
     ///
     /// # Errors
@@ -176,6 +210,20 @@ impl Request {
     ///
     /// As [`Request::facts_of`].
     pub fn facts_of_replica(&self, name: &str, replica: u32) -> Result<Facts, Report> {
+        let service = self.sound(name)?;
+        Ok(Facts {
+            service: service.facts.clone(),
+            container: self.container(name, replica, service.name),
+            image: self.image.clone(),
+            options: self.options.clone(),
+            host: Arc::clone(&self.host),
+            secrets: Arc::clone(&self.secrets),
+            sources: self.sources.clone(),
+        })
+    }
+
+    /// A service of which there can be a container.
+    fn sound(&self, name: &str) -> Result<&Service, Report> {
         let found = self.deployment.services.get(name);
         let service: &Service = found.ok_or_else(|| self.report(vec![self.unknown(name, Span::NONE)]))?;
         let mut refused = service.refused.clone().into_list();
@@ -189,15 +237,7 @@ impl Request {
         if !refused.is_empty() {
             return Err(self.report(refused));
         }
-        Ok(Facts {
-            service: service.facts.clone(),
-            container: self.container(name, replica, service.name),
-            image: self.image.clone(),
-            options: self.options.clone(),
-            host: Arc::clone(&self.host),
-            secrets: Arc::clone(&self.secrets),
-            sources: self.sources.clone(),
-        })
+        Ok(service)
     }
 
     fn container(&self, service: &str, replica: u32, span: Span) -> Datum {

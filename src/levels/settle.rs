@@ -39,7 +39,7 @@ pub(crate) fn settle(
 }
 
 fn weighed(diagnostic: Diagnostic, levels: &Levels, layers: &BTreeMap<SourceId, &Levels>) -> Option<Diagnostic> {
-    if diagnostic.severity == Severity::Error {
+    if diagnostic.severity != Severity::Warning {
         return Some(diagnostic);
     }
     let layer = place(&diagnostic).and_then(|span| layers.get(&span.source)).copied();

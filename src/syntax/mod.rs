@@ -4,11 +4,15 @@ pub mod ast;
 
 mod allow;
 mod build;
+pub(crate) mod canonical;
 mod foreign;
+mod format;
 mod grammar;
 mod lex;
 mod mistakes;
 mod scan;
+
+pub use format::format;
 
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::{SourceId, Span};

@@ -13,9 +13,6 @@ use super::inputs::Input;
 use super::measure::Contender;
 use super::{baseline, floor};
 
-/// The names of all.
-pub(crate) const NAMES: [&str; 5] = ["hand-written", "floor", "json", "spec", "provenance"];
-
 /// Everyone who renders an input; the first is what the others are compared with.
 pub(crate) fn all<'i>(input: &'i Input, policy: &'i Policy, facts: &'i Facts) -> Vec<Contender<'i>> {
     vec![

@@ -13,6 +13,8 @@ mod facts;
 mod floor;
 mod inputs;
 mod measure;
+mod mirror;
+mod texts;
 
 use std::error::Error;
 use std::process::Command;
@@ -20,6 +22,11 @@ use std::process::Command;
 use plimsoll::facts::request::Request;
 use plimsoll::policy::Policy;
 
+use texts::Texts;
+
+/// Who is counted.
+const NAMES: [&str; 9] =
+    ["hand-written", "floor", "json", "spec", "provenance", "serde_json", "request", "serde-saphyr", "deployment"];
 /// Renders of the shorter run.
 const TIMES: u64 = 20;
 /// What may be more than the file says, as a share.
@@ -66,7 +73,10 @@ fn run(service: &str, contender: &str, times: u32) -> Result<()> {
     let policy = Policy::standard()?;
     let input = inputs::all().into_iter().find(|input| input.name == service).ok_or("no such service")?;
     let facts = Request::from_json(input.name, input.request, policy.schema())?.facts()?;
-    let contenders = contenders::all(&input, &policy, &facts);
+    let texts = Texts::of(&input, &policy)?;
+    let mut contenders = contenders::all(&input, &policy, &facts);
+    contenders.extend(texts.of_json(&policy));
+    contenders.extend(texts.of_yaml(&policy));
     let contender = contenders.iter().find(|it| it.name == contender).ok_or("no such contender")?;
     let written = (0..times).map(|_| contender.run()).min().unwrap_or_default();
     if written == 0 { Err("nothing was rendered".into()) } else { Ok(()) }
@@ -76,7 +86,7 @@ fn run(service: &str, contender: &str, times: u32) -> Result<()> {
 fn table() -> Result<()> {
     println!("{:<12} {:<16} {:>12} {:>12}", "service", "by", "instructions", "allocations");
     for input in inputs::all() {
-        for contender in contenders::NAMES {
+        for contender in NAMES {
             let (instructions, allocations) =
                 (INSTRUCTIONS.of(input.name, contender)?, ALLOCATIONS.of(input.name, contender)?);
             println!("{:<12} {contender:<16} {instructions:>12} {allocations:>12}", input.name);

@@ -13,9 +13,11 @@ mod facts;
 mod floor;
 mod inputs;
 mod measure;
+mod mirror;
 mod mixed;
 mod plot;
 mod rules;
+mod texts;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ use plimsoll::facts::request::Request;
 use plimsoll::policy::{Layers, Policy};
 
 use measure::{Contender, compare};
+use texts::Texts;
 
 /// The numbers of rules for other services; the most that a policy may have is 100,000.
 const RULES: [usize; 6] = [0, 10, 100, 1000, 10_000, 99_000];
@@ -32,7 +35,7 @@ const RULES: [usize; 6] = [0, 10, 100, 1000, 10_000, 99_000];
 /// A part of the benchmark.
 type Part = (&'static str, fn(Option<&str>) -> Result<(), Box<dyn Error>>);
 
-const PARTS: [Part; 3] = [("services", services), ("rules", flat), ("compile", compile)];
+const PARTS: [Part; 4] = [("services", services), ("texts", from_texts), ("rules", flat), ("compile", compile)];
 
 /// The four services, by everyone.
 fn services(_: Option<&str>) -> Result<(), Box<dyn Error>> {
@@ -51,6 +54,24 @@ fn services(_: Option<&str>) -> Result<(), Box<dyn Error>> {
     }
     measure::mean("floor", &floor);
     measure::mean("json (0.12)", &json);
+    Ok(())
+}
+
+/// From the text of a request or of a deployment.
+fn from_texts(_: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let policy = Policy::standard()?;
+    for input in inputs::all() {
+        let texts = Texts::of(&input, &policy)?;
+        let facts = Request::from_json(input.name, input.request, policy.schema())?.facts()?;
+        let due = contenders::json(&policy, &facts).run();
+        for contenders in [texts.of_json(&policy), texts.of_yaml(&policy)] {
+            let size = contenders[1].run();
+            if contenders[0].run() == 0 || size != due {
+                return Err(format!("{}: not the same output: {size} bytes for {due}", input.name).into());
+            }
+            compare(input.name, &contenders);
+        }
+    }
     Ok(())
 }
 

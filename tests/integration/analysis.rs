@@ -5,10 +5,12 @@
 mod brute;
 #[path = "../bench/mixed.rs"]
 mod mixed;
+#[path = "analysis/needless.rs"]
+mod needless;
 
 use std::path::PathBuf;
 
-use plimsoll::diagnostics::{Report, Style, render};
+use plimsoll::diagnostics::{Label, Report, Severity, Style, code, render};
 use plimsoll::policy::Layers;
 
 fn fixtures(folder: &str) -> Vec<(String, String)> {
@@ -19,17 +21,20 @@ fn fixtures(folder: &str) -> Vec<(String, String)> {
     paths.iter().map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), read(path))).collect()
 }
 
-/// What is found in a policy of one layer; of several, where a line `#### layer NAME` stands before each.
-fn found(text: &str) -> Report {
+/// A policy of one layer; of several, where a line `#### layer NAME` stands before each.
+fn layers(text: &str) -> Layers {
     let layers = match text.split_once("#### layer ") {
         Some((_, layers)) => layers.split("#### layer ").map(|layer| layer.split_once('\n').unwrap()).collect(),
         None => vec![("site", text)],
     };
-    let policy = layers.into_iter().fold(Layers::new(), |all, (name, text)| match text {
+    layers.into_iter().fold(Layers::new(), |all, (name, text)| match text {
         "" => all.shipped(name),
         text => all.layer(name, [(format!("{name}/rules.plim"), text)]),
-    });
-    let policy = policy.compile();
+    })
+}
+
+fn found(text: &str) -> Report {
+    let policy = layers(text).compile();
     policy.map_or_else(|report| report, |policy| policy.warnings())
 }
 
@@ -43,6 +48,32 @@ fn findings_are_told() {
             omit_expression => true,
         }, { insta::assert_snapshot!(name, format!("{text}════\n{told}")) });
     }
+}
+
+/// The same rules refuse each witness, for the conflict that it is the witness of and for nothing else.
+#[test]
+fn witnesses_show_what_is_told() {
+    let mut shown = 0;
+    for (name, text) in fixtures("found") {
+        let policy = layers(&text).unanalysed().compile().unwrap();
+        for told in found(&text).diagnostics {
+            assert!(told.code != code::CONFLICT || told.witness.is_some(), "{name}: {}", told.message);
+            let Some(witness) = told.witness else { continue };
+            if told.code != code::CONFLICT {
+                // What is only a warning refuses nothing.
+                brute::is_read(&policy, &witness.request);
+                continue;
+            }
+            let refusal = brute::refusal(&policy, &witness.request);
+            let says = |it: &&Label| it.text.contains("` says ");
+            let sides: Vec<_> = refusal.labels.iter().filter(says).map(|it| it.span).collect();
+            let mut claimed: Vec<_> = told.labels.iter().map(|it| it.span).collect();
+            claimed.sort();
+            assert_eq!(sides, claimed, "{name}: {} and {}", told.message, refusal.message);
+            shown += 1;
+        }
+    }
+    assert!(shown > 2);
 }
 
 /// Each rule of these policies is a near miss.
@@ -71,11 +102,13 @@ fn many_rules_are_looked_at() {
     text += "rule first when service.rtype == \"job\" { annotations[\"n3\"] = \"y\" }\n";
     let mut told: Vec<String> = found(&text).diagnostics.into_iter().map(|it| it.message).collect();
     told.sort();
-    assert_eq!(told, ["`last` can never apply", "`r3` and `first` set `annotations[\"n3\"]` differently"]);
+    let undecided = "a question about what conditions can do took too long: each service is asked instead";
+    assert_eq!(told, ["`last` can never apply", "`r3` and `first` set `annotations[\"n3\"]` differently", undecided]);
 }
 
+/// What is too large ends, claims nothing, and is said once.
 #[test]
-fn hostile_conditions_end_in_silence() {
+fn hostile_conditions_end_undecided() {
     let deep = |n: usize| (0..n).fold("service.privileged".to_owned(), |it, _| format!("not ({it})"));
     let wide = |n: usize| {
         let parts = (0..n).map(|k| format!("(service.env[\"A{k}\"] == \"x\" or service.env[\"B{k}\"] == \"y\")"));
@@ -83,8 +116,33 @@ fn hostile_conditions_end_in_silence() {
     };
     let few = (0..9).map(|k| format!("(service.image.name like \"*{k}*\" or container.service like \"*{k}?\")"));
     let few = few.collect::<Vec<_>>().join(" and ");
-    for guard in [deep(30), wide(2_000), format!("{few} and service.image.name not like \"*1*2*\"")] {
-        let report = found(&format!("rule hostile when {guard} {{ annotations[\"a\"] = \"1\" }}"));
-        assert!(report.diagnostics.is_empty(), "{report}");
+    let told = |text: &str| found(text).diagnostics;
+    let rule = |guard: String| format!("rule hostile when {guard} {{ annotations[\"a\"] = \"1\" }}");
+    assert_eq!(told(&rule(deep(30))), []);
+    for guard in [wide(2_000), format!("{few} and service.image.name not like \"*1*2*\"")] {
+        let told = told(&rule(guard));
+        assert!(matches!(&*told, [one] if one.code == code::UNDECIDED && !one.labels.is_empty()), "{told:?}");
+        assert_eq!(told[0].severity, Severity::Advice);
     }
+}
+
+/// Thousands of atoms on one path, and thousands of writers of one.
+#[test]
+fn hostile_policies_end_undecided() {
+    let rules = |n: usize, rule: fn(usize) -> String| (0..n).map(rule).collect::<String>();
+    // Each pair overlaps by its names, and none of them can be told not to conflict without a look at every pair.
+    let writers = rules(3_000, |k| {
+        format!(
+            "rule w{k} when service.image.name like \"*{k}*\" and service.rtype == \"{}\" {{ hostname = \"h{k}\" }}\n",
+            ["job", "cron"][k % 2]
+        )
+    });
+    let told = found(&writers).diagnostics;
+    assert!(told.iter().any(|it| it.code == code::CONFLICT && it.witness.is_some()), "{:?}", told.first());
+    let atoms = (0..3_000).map(|k| format!("service.image.name != \"a{k}\"")).collect::<Vec<_>>().join(" and ");
+    let told = found(&format!("rule atoms when {atoms} {{ annotations[\"a\"] = \"1\" }}")).diagnostics;
+    assert!(told.iter().all(|it| it.code == code::UNDECIDED), "{told:?}");
+    let apart =
+        rules(2_000, |k| format!("rule w{k} when service.image.name like \"t{k}/*\" {{ hostname = \"h{k}\" }}\n"));
+    assert!(found(&apart).diagnostics.iter().any(|it| it.code == code::UNDECIDED));
 }

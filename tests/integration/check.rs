@@ -132,7 +132,7 @@ pub(super) fn codes(text: &str) -> String {
     let report = compile_text(text).map_or_else(|report| report, |policy| policy.warnings());
     let code = |d: &plimsoll::diagnostics::Diagnostic| match d.severity {
         Severity::Error => d.code.to_string(),
-        Severity::Warning => format!("({})", d.code),
+        Severity::Warning | Severity::Advice => format!("({})", d.code),
     };
     report.diagnostics.iter().map(code).collect::<Vec<_>>().join(" ")
 }

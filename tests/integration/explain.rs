@@ -8,9 +8,15 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 18] = [
+const WITHOUT: &[(&str, &str)] = &[
+    ("P0427", "because it takes two layers"),
+    ("P0430", "because it takes two layers and a lock file"),
+    ("P0431", "because it takes two layers and a lock file"),
+    ("P0432", "because it takes two layers and a lock file"),
     ("P0514", "no text of a policy can cause it"),
     ("P0515", "no text of a policy can cause it"),
+    ("P0520", "There is no example here because"),
+    ("P0521", "There is no example here because"),
     ("P0701", "a mebibyte long"),
     ("P0703", "several mebibytes long"),
     ("P0801", "no text of a policy can cause it"),
@@ -24,8 +30,13 @@ const WITHOUT: [(&str, &str); 18] = [
     ("P0810", "There is no example here because"),
     ("P0811", "no text of a policy can cause it"),
     ("P0812", "no text of a policy can cause it"),
+    ("P0820", "because it takes a lock file"),
+    ("P0821", "because it takes a lock file"),
+    ("P0822", "because it takes a lock file"),
     ("P0831", "a text that causes this is a mistake of ours"),
     ("P0840", "no text of a policy can cause it"),
+    ("P0841", "every layout is a policy like any other"),
+    ("P0842", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 

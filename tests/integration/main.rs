@@ -24,6 +24,8 @@ mod fix;
 mod levels;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
+mod lock;
 mod output;
 mod policy;
 #[cfg(test)]

@@ -189,7 +189,7 @@ fn a_rule_file_alone_adds_a_gpu_vendor() {
         .1
         .replace(r#"["nvidia", "amd", "intel"]"#, r#"["nvidia", "amd", "intel", "tenstorrent"]"#)
         .replace("  else render_nodes when gpu is set\n", "  else [\"/dev/tenstorrent/{i}\" for i in gpu_indices] when gpu.vendor == \"tenstorrent\"\n  else render_nodes when gpu is set\n")
-        .replace("  else [226] when gpu is set\n", "  else [241] when gpu.vendor == \"tenstorrent\"\n  else [226] when gpu is set\n")
+        .replace("  else [226] ", "  else [241] when gpu.vendor == \"tenstorrent\"\n  else [226] ")
         .replace("  else [\"ZE_AFFINITY_MASK\"]", "  else [\"TT_VISIBLE_DEVICES\"] when gpu.vendor == \"tenstorrent\"\n  else [\"ZE_AFFINITY_MASK\"]");
     let policy = compile(files);
     let shop = SHOP.replace("{ count: 2, ", "{ count: 2, vendor: tenstorrent, ");

@@ -1,6 +1,17 @@
 //! Text to syntax tree: valid files, mistakes, and texts that are made to hurt.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests may fail")]
 
+macro_rules! snapshot {
+    ($name:expr, $content:expr) => {
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/syntax"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!($name, $content) });
+    };
+}
+
+mod format;
 mod print;
 
 use plimsoll::diagnostics::Diagnostic;
@@ -39,16 +50,6 @@ fn messages(diagnostics: &[Diagnostic], map: &SourceMap) -> String {
         }
     }
     out
-}
-
-macro_rules! snapshot {
-    ($name:expr, $content:expr) => {
-        insta::with_settings!({
-            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/syntax"),
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, { insta::assert_snapshot!($name, $content) });
-    };
 }
 
 fn fixtures(folder: &str) -> Vec<(String, String)> {

@@ -11,11 +11,26 @@ use crate::source::Span;
 pub(super) const FEW: usize = 12;
 
 /// The fields that a record may have here: all, or those of its tag.
+#[derive(Clone, Copy)]
 struct Fields<'s> {
-    /// Index, shape and presence.
-    rows: Vec<(usize, &'s Shape, &'s Presence)>,
-    /// The tag, if they depend on one.
-    tag: Option<&'s str>,
+    shape: &'s RecordShape,
+    /// Its tag, if they depend on one.
+    tag: Option<&'s TagShape>,
+}
+
+impl<'s> Fields<'s> {
+    /// Index, shape and presence of each.
+    fn rows(self) -> impl Iterator<Item = (usize, &'s Shape, &'s Presence)> {
+        let all = self.shape.fields.iter().enumerate();
+        let own = self.tag.map_or(&[][..], |tag| &tag.fields);
+        all.take(if self.tag.is_some() { 1 } else { usize::MAX })
+            .map(|(index, field)| (index, &field.shape, &field.presence))
+            .chain(own.iter().map(|field| (field.index, &field.shape, &field.presence)))
+    }
+
+    fn has(self, index: usize) -> bool {
+        self.tag.is_none_or(|tag| index == 0 || tag.fields.iter().any(|field| field.index == index))
+    }
 }
 
 impl Decoder {
@@ -28,10 +43,10 @@ impl Decoder {
     ) -> Datum {
         let mut values: Vec<Datum> = shape.fields.iter().map(|_| Datum::ABSENT).collect();
         let Some(fields) = self.fields(shape, node, entries, at) else { return absent(node) };
-        let given = self.assign(shape, &fields, entries, at);
-        for (index, field_shape, presence) in &fields.rows {
-            let (Some(field), Some(value)) = (shape.fields.get(*index), values.get_mut(*index)) else { continue };
-            let entry = given.get(*index).copied().flatten();
+        let given = self.assign(fields, entries, at);
+        for (index, field_shape, presence) in fields.rows() {
+            let (Some(field), Some(value)) = (shape.fields.get(index), values.get_mut(index)) else { continue };
+            let entry = given.get(index).copied().flatten();
             *value = match entry {
                 Some(entry) => self.field(field_shape, presence, entry, at),
                 None => self.left_out(field, presence, node, at),
@@ -51,9 +66,7 @@ impl Decoder {
             self.wrong(&Shape::Record(std::sync::Arc::new(shape.clone())), node, at);
             return Vec::new();
         };
-        let rows = shape.fields.iter().enumerate().map(|(index, field)| (index, &field.shape, &field.presence));
-        let fields = Fields { rows: rows.collect(), tag: None };
-        let given = self.assign(shape, &fields, entries, at);
+        let given = self.assign(Fields { shape, tag: None }, entries, at);
         for field in shape.fields.iter().zip(&given).filter(|(_, entry)| entry.is_none()).map(|(field, _)| field) {
             self.left_out(field, &field.presence, node, at);
         }
@@ -68,9 +81,8 @@ impl Decoder {
         entries: &[Entry<'_>],
         at: &Path<'_>,
     ) -> Option<Fields<'s>> {
-        let all = shape.fields.iter().enumerate().map(|(index, field)| (index, &field.shape, &field.presence));
         if shape.tags.is_empty() {
-            return Some(Fields { rows: all.collect(), tag: None });
+            return Some(Fields { shape, tag: None });
         }
         let field = shape.fields.first()?;
         let Some(entry) = entries.iter().find(|entry| entry.key == *field.name) else {
@@ -79,25 +91,23 @@ impl Decoder {
         };
         let written = self.decode(&field.shape, &entry.value, &at.key(&entry.key, entry.span));
         let Kind::Text(word) = written.kind else { return None };
-        let tag: &TagShape = shape.tags.iter().find(|tag| *tag.tag == *word)?;
-        let own = tag.fields.iter().map(|field| (field.index, &field.shape, &field.presence));
-        Some(Fields { rows: all.take(1).chain(own).collect(), tag: Some(&tag.tag) })
+        let tag = shape.tags.iter().find(|tag| *tag.tag == *word)?;
+        Some(Fields { shape, tag: Some(tag) })
     }
 
     /// The entry of each field. What is no field here, or stands there twice by an alias, is said.
     fn assign<'e, 't>(
         &mut self,
-        shape: &RecordShape,
-        fields: &Fields<'_>,
+        fields: Fields<'_>,
         entries: &'e [Entry<'t>],
         at: &Path<'_>,
     ) -> Vec<Option<&'e Entry<'t>>> {
-        let mut given: Vec<Option<&Entry<'_>>> = shape.fields.iter().map(|_| None).collect();
+        let mut given: Vec<Option<&Entry<'_>>> = vec![None; fields.shape.fields.len()];
         for entry in entries {
-            let index = shape.index_of(&entry.key);
-            let here = index.filter(|index| fields.rows.iter().any(|(own, ..)| own == index));
+            let index = fields.shape.index_of(&entry.key);
+            let here = index.filter(|index| fields.has(*index));
             let Some(slot) = here.and_then(|index| given.get_mut(index)) else {
-                self.found.push_with(Severity::Error, || unknown(shape, fields, entry, at));
+                self.found.push_with(Severity::Error, || unknown(fields, entry, at));
                 continue;
             };
             match slot {
@@ -131,10 +141,11 @@ impl Decoder {
     }
 }
 
-fn unknown(shape: &RecordShape, fields: &Fields<'_>, entry: &Entry<'_>, at: &Path<'_>) -> Diagnostic {
-    let own = || fields.rows.iter().filter_map(|(index, ..)| shape.fields.get(*index)).map(|field| &*field.name);
+fn unknown(fields: Fields<'_>, entry: &Entry<'_>, at: &Path<'_>) -> Diagnostic {
+    let Fields { shape, tag } = fields;
+    let own = || fields.rows().filter_map(|(index, ..)| shape.fields.get(index)).map(|field| &*field.name);
     let key = shown(&entry.key);
-    let message = match (at, fields.tag) {
+    let message = match (at, tag.map(|tag| &tag.tag)) {
         (Path::Top, _) => format!("a {} has no field `{key}`", shape.name),
         (_, Some(tag)) => format!("`{at}` ({tag} {}) has no field `{key}`", shape.name),
         (_, None) => format!("`{at}` has no field `{key}`"),

@@ -1,19 +1,38 @@
 //! JSON to a tree. `null` is "not given": an entry that holds it is left out.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use indexmap::IndexMap;
 use jiter::{Jiter, JiterError, Peek};
 
-use super::{Content, Entry, Node, Style, duplicate, place, too_deep};
+use super::{Content, Entry, Keys, Node, Style, duplicate, place, too_deep};
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::findings::Findings;
 use crate::facts::limits;
 use crate::source::{SourceId, Span};
 
+/// An entry of the outermost map that is not read: its value becomes a scalar, plain as it is written.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::facts) struct Apart<'a> {
+    /// Its key.
+    pub(in crate::facts) key: &'a str,
+    /// A list or map in JSON that it may be again; then it is not even looked at.
+    pub(in crate::facts) known: Option<&'a str>,
+}
+
 /// Reads one JSON document.
 pub(in crate::facts) fn parse<'t>(source: SourceId, text: &'t str, found: &mut Findings) -> Option<Node<'t>> {
-    let mut reader = Reader { source, text, tokens: Jiter::new(text.as_bytes()), found };
+    parse_apart(source, text, None, found)
+}
+
+/// Reads one JSON document, all but one entry of it.
+pub(in crate::facts) fn parse_apart<'t>(
+    source: SourceId,
+    text: &'t str,
+    apart: Option<Apart<'_>>,
+    found: &mut Findings,
+) -> Option<Node<'t>> {
+    let mut reader = Reader { source, text, tokens: Jiter::new(text.as_bytes()), skipped: 0, apart, found };
     let parsed = reader.peek().and_then(|first| reader.value(first, 0)).and_then(|node| {
         let finished = reader.tokens.finish();
         reader.check(finished).map(|()| node)
@@ -30,7 +49,11 @@ pub(in crate::facts) fn parse<'t>(source: SourceId, text: &'t str, found: &mut F
 struct Reader<'t, 'd> {
     source: SourceId,
     text: &'t str,
+    /// What is left of the text.
     tokens: Jiter<'t>,
+    /// Bytes of the text before what is left.
+    skipped: usize,
+    apart: Option<Apart<'d>>,
     found: &'d mut Findings,
 }
 
@@ -38,7 +61,7 @@ type Parsed<T> = Result<T, Box<Diagnostic>>;
 
 impl<'t> Reader<'t, '_> {
     fn value(&mut self, first: Peek, depth: usize) -> Parsed<Node<'t>> {
-        let start = self.tokens.current_index();
+        let start = self.at();
         if depth > limits::DEPTH {
             return Err(Box::new(too_deep(self.span(start, start + 1))));
         }
@@ -46,15 +69,31 @@ impl<'t> Reader<'t, '_> {
             Peek::Array => self.list(depth)?,
             Peek::Object => self.map(depth)?,
             Peek::String => {
-                let text = self.tokens.known_str().map(str::to_owned);
+                let source = self.text;
+                let text = self.tokens.known_str().map(|text| written(source, text).0);
                 let text = self.check(text)?;
-                let text = self.borrowed(start + 1, self.tokens.current_index().saturating_sub(1), text);
-                let span = self.span(start, self.tokens.current_index());
+                let span = self.span(start, self.at());
                 return Ok(Node::scalar(span, text, Style::Quoted));
             }
             _ => return self.word(first, start),
         };
-        Ok(Node { span: self.span(start, self.tokens.current_index()), content })
+        Ok(Node { span: self.span(start, self.at()), content })
+    }
+
+    /// A value that is not read. Neither lists nor maps begin one another, so what starts with the known one is it.
+    fn skip(&mut self, first: Peek, known: Option<&str>) -> Parsed<Node<'t>> {
+        let start = self.at();
+        let rest = self.text.get(start..).unwrap_or_default();
+        if let Some(known) = known.filter(|known| rest.starts_with(known)) {
+            self.skipped = start + known.len();
+            self.tokens = Jiter::new(rest.as_bytes().get(known.len()..).unwrap_or_default());
+        } else {
+            let skipped = self.tokens.known_skip(first);
+            self.check(skipped)?;
+        }
+        let end = self.at();
+        let text = self.text.get(start..end).unwrap_or_default();
+        Ok(Node::scalar(self.span(start, end), Cow::Borrowed(text), Style::Plain))
     }
 
     fn word(&mut self, first: Peek, start: usize) -> Parsed<Node<'t>> {
@@ -64,7 +103,7 @@ impl<'t> Reader<'t, '_> {
             _ => self.tokens.next_number_bytes().map(|_| ()),
         };
         self.check(read)?;
-        let end = self.tokens.current_index();
+        let end = self.at();
         let text = self.text.get(start..end).unwrap_or_default();
         Ok(Node::scalar(self.span(start, end), Cow::Borrowed(text), Style::Plain))
     }
@@ -87,41 +126,45 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn map(&mut self, depth: usize) -> Parsed<Content<'t>> {
-        let mut keys = IndexMap::new();
+        let source = self.text;
+        let mut keys = Keys::default();
         let mut entries = Vec::new();
-        let mut before = self.tokens.current_index();
-        let first = self.tokens.known_object().map(|key| key.map(str::to_owned));
+        let mut before = self.at();
+        let first = self.tokens.known_object().map(|key| key.map(|key| written(source, key)));
         let mut next = self.check(first)?;
-        while let Some(key) = next {
-            let (span, key) = self.key(before, key);
+        while let Some((key, place)) = next {
+            let span = self.key(before, place);
             let peek = self.peek()?;
-            let value = self.value(peek, depth + 1)?;
-            if let Some(first) = keys.get(&key) {
-                self.found.push(duplicate(&key, *first, span));
-            } else {
-                keys.insert(key.clone(), span);
-                if !value.is_null() {
-                    entries.push(Entry { key, span, value });
-                }
+            let value = match self.apart {
+                Some(apart) if depth == 0 && key == apart.key => self.skip(peek, apart.known)?,
+                _ => self.value(peek, depth + 1)?,
+            };
+            if let Some(first) = keys.insert(&key, span) {
+                self.found.push(duplicate(&key, first, span));
+            } else if !value.is_null() {
+                entries.push(Entry { key, span, value });
             }
-            before = self.tokens.current_index();
-            let step = self.tokens.next_key().map(|key| key.map(str::to_owned));
+            before = self.at();
+            let step = self.tokens.next_key().map(|key| key.map(|key| written(source, key)));
             next = self.check(step)?;
         }
         Ok(Content::Map(entries))
     }
 
-    /// The place of a key that was read since `before`; a colon stands behind it.
-    fn key(&self, before: usize, key: String) -> (Span, Cow<'t, str>) {
-        let read = self.text.get(before..self.tokens.current_index()).unwrap_or_default();
+    /// The place of a key, quotes included, that was read since `before`; a colon stands behind it.
+    fn key(&self, before: usize, place: Option<Range<usize>>) -> Span {
+        if let Some(place) = place {
+            return self.span(place.start.saturating_sub(1), place.end + 1);
+        }
+        let read = self.text.get(before..self.at()).unwrap_or_default();
         let start = before + read.find('"').unwrap_or_default();
         let end = before + read.rfind('"').unwrap_or_default();
-        (self.span(start, end + 1), self.borrowed(start + 1, end, key))
+        self.span(start, end + 1)
     }
 
-    /// The text as it stands in the source, if it has no escapes.
-    fn borrowed(&self, start: usize, end: usize, text: String) -> Cow<'t, str> {
-        self.text.get(start..end).filter(|written| *written == text).map_or(Cow::Owned(text), Cow::Borrowed)
+    /// Where in the text reading has come to.
+    fn at(&self) -> usize {
+        self.skipped + self.tokens.current_index()
     }
 
     fn peek(&mut self) -> Parsed<Peek> {
@@ -131,7 +174,7 @@ impl<'t> Reader<'t, '_> {
 
     fn check<T>(&self, result: Result<T, JiterError>) -> Parsed<T> {
         result.map_err(|error| {
-            let at = error.index.min(self.text.len());
+            let at = (self.skipped + error.index).min(self.text.len());
             let message = format!("this is no JSON: {}", error.error_type);
             Box::new(Diagnostic::new(code::BAD_YAML, message).label(self.span(at, at), ""))
         })
@@ -139,5 +182,15 @@ impl<'t> Reader<'t, '_> {
 
     fn span(&self, start: usize, end: usize) -> Span {
         place(self.source, start, end)
+    }
+}
+
+/// A text that was read and, if it has no escapes, where it stands in the source: only what has some is not a part of it.
+fn written<'t>(source: &'t str, read: &str) -> (Cow<'t, str>, Option<Range<usize>>) {
+    let start = read.as_ptr().addr().wrapping_sub(source.as_ptr().addr());
+    let place = start..start.wrapping_add(read.len());
+    match source.get(place.clone()) {
+        Some(text) if !text.is_empty() => (Cow::Borrowed(text), Some(place)),
+        _ => (Cow::Owned(read.to_owned()), None),
     }
 }

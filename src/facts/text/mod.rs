@@ -5,8 +5,10 @@ mod yaml;
 
 use std::borrow::Cow;
 
-pub(in crate::facts) use json::parse as parse_json;
+pub(in crate::facts) use json::{Apart, parse as parse_json, parse_apart as parse_json_apart};
 pub(in crate::facts) use yaml::parse as parse_yaml;
+
+use indexmap::IndexMap;
 
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::{SourceId, Span};
@@ -79,6 +81,14 @@ impl<'t> Node<'t> {
             if scalar.style == Style::Plain && matches!(&*scalar.text, "" | "~" | "null" | "Null" | "NULL"))
     }
 
+    /// What is written without quotes.
+    pub(in crate::facts) fn plain(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar(scalar) if scalar.style == Style::Plain => Some(&scalar.text),
+            Content::Scalar(_) | Content::List(_) | Content::Map(_) => None,
+        }
+    }
+
     /// The entry of that name, if it is a map that has it.
     pub(in crate::facts) fn get(&self, key: &str) -> Option<&Self> {
         match &self.content {
@@ -96,6 +106,38 @@ impl<'t> Node<'t> {
             Content::Scalar(scalar) if scalar.style == Style::Quoted => "text".to_owned(),
             Content::Scalar(scalar) => format!("`{}`", shown(&scalar.text)),
         }
+    }
+}
+
+/// The keys of a map that is being read, with their places.
+#[derive(Debug, Default)]
+struct Keys<'t> {
+    few: Vec<(Cow<'t, str>, Span)>,
+    /// All of them, once they are more than a few.
+    many: IndexMap<Cow<'t, str>, Span>,
+}
+
+impl<'t> Keys<'t> {
+    /// To compare so many is cheaper than to hash one.
+    const FEW: usize = 16;
+
+    /// Adds a key, unless it is there already: then it is said where.
+    fn insert(&mut self, key: &Cow<'t, str>, span: Span) -> Option<Span> {
+        if self.many.is_empty() {
+            if let Some((_, first)) = self.few.iter().find(|(few, _)| few == key) {
+                return Some(*first);
+            }
+            if self.few.len() < Self::FEW {
+                self.few.push((key.clone(), span));
+                return None;
+            }
+            self.many = self.few.drain(..).collect();
+        }
+        let first = self.many.get(key).copied();
+        if first.is_none() {
+            self.many.insert(key.clone(), span);
+        }
+        first
     }
 }
 

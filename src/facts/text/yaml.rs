@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span as Range, Tag};
-use indexmap::IndexMap;
 
-use super::{Content, Entry, Node, Scalar, Style, duplicate, place, shown, too_deep};
+use super::{Content, Entry, Keys, Node, Scalar, Style, duplicate, place, shown, too_deep};
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::findings::Findings;
 use crate::facts::limits;
@@ -49,7 +48,7 @@ struct Frame<'t> {
 
 enum Open<'t> {
     List(Vec<Node<'t>>),
-    Map { entries: Vec<Entry<'t>>, seen: IndexMap<Cow<'t, str>, Span>, key: Option<Key<'t>> },
+    Map { entries: Vec<Entry<'t>>, seen: Keys<'t>, key: Option<Key<'t>> },
 }
 
 /// A key whose value is still to come.
@@ -100,7 +99,7 @@ impl<'t, 'd> Builder<'t, 'd> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 Self::collection_tag(tag.as_deref(), "map", span)?;
-                self.open(Open::Map { entries: Vec::new(), seen: IndexMap::new(), key: None }, anchor, span)
+                self.open(Open::Map { entries: Vec::new(), seen: Keys::default(), key: None }, anchor, span)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span),
@@ -194,10 +193,9 @@ impl<'t, 'd> Builder<'t, 'd> {
                     let Content::Scalar(Scalar { text, .. }) = done.node.content else {
                         return Err(refuse(span, "a key must be a scalar"));
                     };
-                    let first = seen.get(&text).copied();
-                    match first {
-                        Some(first) => self.found.push(duplicate(&text, first, span)),
-                        None => drop(seen.insert(text.clone(), span)),
+                    let first = seen.insert(&text, span);
+                    if let Some(first) = first {
+                        self.found.push(duplicate(&text, first, span));
                     }
                     *key = Some(Key { text, span, again: first.is_some() });
                 }

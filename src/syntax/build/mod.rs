@@ -5,7 +5,7 @@ mod effect;
 mod expr;
 mod item;
 mod literal;
-mod operators;
+pub(super) mod operators;
 mod types;
 
 use super::ast::{Expr, ExprKind, Ident, Item};

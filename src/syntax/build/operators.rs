@@ -7,7 +7,7 @@ use crate::syntax::ast::{ArithmeticOp, CompareOp, Expr, ExprKind, JoinOp};
 
 /// An operator of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Operator {
+pub(in crate::syntax) enum Operator {
     Else,
     When,
     Or,
@@ -21,7 +21,7 @@ pub(super) enum Operator {
 
 /// How tightly operators bind, weakest first. `not` binds between `And` and `Compare`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+pub(in crate::syntax) enum Level {
     Else,
     When,
     Or,
@@ -64,7 +64,7 @@ const OPERATORS: &[(&str, Operator)] = &[
 
 impl Operator {
     /// The operator of that spelling; between its words there may be blanks and comments.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub(in crate::syntax) fn of(text: &str) -> Option<Self> {
         let find = |text: &str| OPERATORS.iter().find(|(spelling, _)| *spelling == text).map(|(_, operator)| *operator);
         find(text).or_else(|| {
             let mut lexer = crate::syntax::lex::Lexer::new(text);
@@ -77,7 +77,7 @@ impl Operator {
     }
 
     /// Whether it has no right side.
-    pub(super) fn is_test(self) -> bool {
+    pub(in crate::syntax) fn is_test(self) -> bool {
         matches!(self, Self::Is { .. })
     }
 
@@ -87,7 +87,7 @@ impl Operator {
         levels.count_ones() as usize
     }
 
-    fn level(self) -> Level {
+    pub(in crate::syntax) fn level(self) -> Level {
         match self {
             Self::Else => Level::Else,
             Self::When => Level::When,
