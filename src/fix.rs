@@ -72,7 +72,7 @@ fn round(state: &State, least: Applicability) -> Option<State> {
     let mut edits: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
     let mut mended = state.mended;
     for diagnostic in state.report.diagnostics.iter().filter(|it| it.severity == severity) {
-        let Some(wanted) = wanted(&state.report, diagnostic, least) else { continue };
+        let Some(wanted) = wanted(state, diagnostic, least) else { continue };
         if wanted.iter().all(|(name, edit)| edits.get(name).is_none_or(|made| made.iter().all(|it| apart(it, edit)))) {
             mended += 1;
             for (name, edit) in wanted {
@@ -90,10 +90,10 @@ fn round(state: &State, least: Applicability) -> Option<State> {
 }
 
 /// The edits of a diagnostic with their files, if all of them can be made.
-fn wanted<'r>(report: &'r Report, of: &'r Diagnostic, least: Applicability) -> Option<Vec<(&'r str, &'r Edit)>> {
+fn wanted<'r>(state: &'r State, of: &'r Diagnostic, least: Applicability) -> Option<Vec<(&'r str, &'r Edit)>> {
     let edits = of.edits.iter().map(|edit| {
-        let name = report.source(edit.span.source)?.name.as_str();
-        (edit.applicability >= least && !Layers::is_shipped(name)).then_some((name, edit))
+        let name = state.report.source(edit.span.source)?.name.as_str();
+        (edit.applicability >= least && !state.layers.is_shipped(name)).then_some((name, edit))
     });
     edits.collect::<Option<Vec<_>>>().filter(|edits| !edits.is_empty())
 }

@@ -63,6 +63,7 @@ pub mod schema;
 pub mod source;
 pub mod stream;
 pub mod syntax;
+pub mod testing;
 
 /// Runs the README's examples.
 #[cfg(doctest)]

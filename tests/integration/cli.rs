@@ -19,6 +19,7 @@ mod levels;
 mod made;
 mod new;
 mod stream;
+mod test;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
@@ -125,8 +126,8 @@ fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
 
 #[test]
 fn help() {
-    const COMMANDS: [&[&str]; 9] =
-        [&[], &["check"], &["fix"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"], &["doc"]];
+    const COMMANDS: [&[&str]; 10] =
+        [&[], &["check"], &["test"], &["fix"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"], &["doc"]];
     snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
     snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }
@@ -520,7 +521,7 @@ fn rules_within_the_limit_pass() {
     }
     let run = run_in(&folder, &["check", "--no-standard", "many"]);
     assert_eq!(run.code, Some(0));
-    assert!(run.stderr.ends_with("\nchecked 100000 rules, 0 invariants in 4 files\n"), "{:.2000}", run.stderr);
+    assert_eq!(run.stderr, "checked 100000 rules, 0 invariants in 4 files\n");
 }
 
 #[test]
