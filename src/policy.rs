@@ -21,7 +21,7 @@ use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{Source, SourceId, SourceMap, Span};
 use crate::syntax::{self, ast::Allow};
 use crate::testing::{self, Suite};
 
@@ -419,6 +419,11 @@ impl Policy {
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources
+    }
+
+    /// The files of rules among them, in the order of the layers.
+    pub(crate) fn rule_files(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
+        self.sources.iter().filter(|(id, _)| self.checked.layers.contains_key(id))
     }
 
     /// Lowers what one render may use up; a limit is never raised above its default.

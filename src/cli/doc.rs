@@ -11,10 +11,10 @@ use super::input::{Inputs, name};
 use super::rules::Shipped;
 use super::terminal;
 
-/// Print the reference: facts, output paths, functions, diagnostics, and what a policy does
+/// Print the reference of the language and of a policy
 ///
-/// All of it comes from the tables that rules are checked against, and from the rules: each with its doc text, when it
-/// applies in words, and what it writes. The HTML page is one file with a search field; `#q=words` at the end of its
+/// Facts, output paths, functions and diagnostics come from the tables that rules are checked against; rules are told
+/// of each with its doc text, when it applies in words, and what it writes. The HTML page is one file with a search field; `#q=words` at the end of its
 /// address searches for them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]

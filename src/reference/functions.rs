@@ -1,14 +1,24 @@
 //! Functions, from the table of signatures.
 
+use indexmap::{IndexMap, IndexSet};
+
 use super::{Detail, Entry, Part, Section};
 use crate::schema::functions::{FUNCTIONS, Pattern, Signature};
 
 pub(super) fn section() -> Section {
-    let entries = FUNCTIONS.iter().map(|row| Entry {
-        name: row.name.to_owned(),
-        summary: row.doc.to_owned(),
-        details: vec![("Signature", Detail::Code(signature(row)))],
-        page: String::new(),
+    // Some take arguments of different types, in a row each.
+    let mut rows: IndexMap<&str, Vec<&Signature>> = IndexMap::new();
+    for row in FUNCTIONS {
+        rows.entry(row.name).or_default().push(row);
+    }
+    let entries = rows.into_iter().map(|(name, rows)| {
+        let docs: IndexSet<&str> = rows.iter().map(|row| row.doc).collect();
+        Entry {
+            name: name.to_owned(),
+            summary: docs.into_iter().collect::<Vec<_>>().join(" "),
+            details: rows.into_iter().map(|row| ("Signature", Detail::Code(signature(row)))).collect(),
+            page: String::new(),
+        }
     });
     Section { part: Part::Functions, entries: entries.collect() }
 }

@@ -48,6 +48,7 @@ fn write(out: &mut String, part: Part, entry: &Entry) {
             let said = match detail {
                 Detail::Text(text) => prose(text),
                 Detail::Code(text) => code(text),
+                Detail::Link(to) => format!("<a href=\"{0}\" rel=\"noreferrer\">{0}</a>", escaped(to)),
                 Detail::Codes(codes) => codes.iter().map(|text| code(text)).collect::<Vec<_>>().join(" "),
             };
             *out += &format!("<dt>{name}</dt><dd>{said}</dd>");
@@ -114,4 +115,30 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    fn digest(text: &str) -> String {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let bytes = Sha256::digest(text);
+        let letters = bytes.chunks(3).flat_map(|chunk| {
+            let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(chunk.get(at).copied().unwrap_or_default()));
+            (0..4).map(move |at| {
+                let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
+                if at > chunk.len() { '=' } else { char::from(letter) }
+            })
+        });
+        letters.collect()
+    }
+
+    #[test]
+    fn what_may_run_is_what_is_there() {
+        assert_eq!(digest(SCRIPT), SCRIPT_DIGEST);
+        assert_eq!(digest(STYLE), STYLE_DIGEST);
+    }
 }

@@ -24,6 +24,7 @@ fn write(out: &mut String, entry: &Entry) {
         let said = match detail {
             Detail::Text(text) => prose(text),
             Detail::Code(text) => code(text),
+            Detail::Link(address) => format!("<{address}>"),
             Detail::Codes(codes) => codes.iter().map(|text| code(text)).collect::<Vec<_>>().join(", "),
         };
         *out += &format!("- {name}: {said}\n");

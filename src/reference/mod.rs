@@ -128,6 +128,8 @@ pub enum Detail {
     Code(String),
     /// Several pieces of code.
     Codes(Vec<String>),
+    /// An address.
+    Link(String),
 }
 
 impl Reference {

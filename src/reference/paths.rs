@@ -41,10 +41,10 @@ fn entry(slot: &Slot) -> Entry {
         details.push(("Presence", Detail::Text("the record that it is in must have it".to_owned())));
     }
     let place = match slot.section {
-        "" => "not part of `config.json`: side files of the bundle".to_owned(),
-        section => format!("{SPEC}{section}"),
+        "" => Detail::Text("not part of `config.json`: side files of the bundle".to_owned()),
+        section => Detail::Link(format!("{SPEC}{section}")),
     };
-    details.push(("Spec", Detail::Text(place)));
+    details.push(("Spec", place));
     Entry { name: slot.path.to_owned(), summary: String::new(), details, page: String::new() }
 }
 

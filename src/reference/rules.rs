@@ -33,17 +33,14 @@ fn entry(policy: &Policy, words: &Words<'_>, rule: &Rule) -> Entry {
     };
     let mut details = vec![("Applies", Detail::Text(applies))];
     let does = Does::of(words, rule);
-    for (name, codes) in [
-        ("Writes", does.writes),
-        ("Requires", does.requires),
-        ("Refuses", does.refuses),
-        ("Warns", does.warns),
-        ("Because", does.reasons),
-    ] {
+    for (name, codes) in
+        [("Writes", does.writes), ("Requires", does.requires), ("Refuses", does.refuses), ("Warns", does.warns)]
+    {
         if !codes.is_empty() {
             details.push((name, Detail::Codes(codes.into_iter().collect())));
         }
     }
+    details.extend(does.reasons.into_iter().map(|reason| ("Because", Detail::Text(reason))));
     details.extend(place(policy, rule.span));
     let summary = rule.doc.as_deref().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     Entry { name: rule.name.to_string(), summary, details, page: String::new() }
@@ -118,7 +115,7 @@ fn written(words: &Words<'_>, write: &Write) -> Option<String> {
 /// The lets as they stand: of one that a later layer replaces, the later one.
 fn lets(policy: &Policy, words: &Words<'_>) -> Vec<Entry> {
     let mut lets: IndexMap<Box<str>, Entry> = IndexMap::new();
-    for (id, source) in policy.sources().iter() {
+    for (id, source) in policy.rule_files() {
         for item in syntax::parse(id, &source.text, &mut Vec::new()).items {
             let ItemKind::Let(item) = item.kind else { continue };
             let mut details = vec![("Value", Detail::Code(words.written(item.value.span)))];

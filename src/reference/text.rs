@@ -26,7 +26,7 @@ fn write(out: &mut String, entry: &Entry) {
     for (name, detail) in &entry.details {
         match detail {
             Detail::Text(text) => line(4, &format!("{name}: {}", text.replace('`', ""))),
-            Detail::Code(code) => line(4, &format!("{name}: {code}")),
+            Detail::Code(code) | Detail::Link(code) => line(4, &format!("{name}: {code}")),
             Detail::Codes(codes) => {
                 line(4, &format!("{name}:"));
                 codes.iter().for_each(|code| line(6, code));

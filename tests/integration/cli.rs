@@ -12,6 +12,7 @@ use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
 mod bundle;
+mod doc;
 mod fix;
 mod fmt;
 mod host;

@@ -4,6 +4,8 @@
 mod analysis;
 mod baseline;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod bundle;
 mod check;
 mod cli;
@@ -30,6 +32,8 @@ mod output;
 mod policy;
 #[cfg(test)]
 mod quantities;
+#[cfg(test)]
+mod reference;
 mod render;
 mod syntax;
 #[cfg(test)]
