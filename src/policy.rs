@@ -401,6 +401,13 @@ impl Policy {
         self.checked.program.invariants.iter().map(|invariant| &*invariant.name)
     }
 
+    /// Of each of its invariants in written order, whether it holds for every service, as far as that can be told before
+    /// any arrives.
+    pub fn standings(&self) -> impl ExactSizeIterator<Item = (&Rule, analysis::Standing)> {
+        let standings = analysis::standings(&self.checked, &self.sources, output::output());
+        self.checked.program.invariants.iter().zip(standings)
+    }
+
     /// How many files of rules it was made from.
     #[must_use]
     pub fn files(&self) -> usize {

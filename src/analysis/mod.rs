@@ -13,9 +13,11 @@ mod claim;
 mod conflict;
 mod devices;
 mod guards;
+mod invariants;
 mod items;
 mod lower;
 mod mounts;
+mod required;
 mod sets;
 mod sites;
 mod solve;
@@ -40,6 +42,10 @@ use crate::ir::{Effect, Expr, ExprId, Program, Rule};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
 use crate::source::{SourceId, SourceMap, Span};
+
+use invariants::Terms;
+
+pub use invariants::Standing;
 
 /// The steps that all questions about one policy may take together: so many, and so many more for each expression, so
 /// that time grows with the policy and not faster.
@@ -74,35 +80,8 @@ struct Policy<'p> {
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
 pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, diagnostics: &mut Vec<Diagnostic>) {
-    let Checked { program, facts, layers, .. } = checked;
-    let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
-    let steps = size.saturating_mul(STEPS_EACH).saturating_add(STEPS);
-    let fuel = Cell::new(steps);
-    let (canonical, locals) = canonical(program);
-    let mut loops = vec![false; program.exprs.len()];
-    for effect in &program.effects {
-        if let Effect::For { iteration, .. } = effect
-            && let Some(place) = loops.get_mut(iteration.list.index())
-        {
-            *place = true;
-        }
-    }
-    let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
-    let policy = Policy {
-        program,
-        facts,
-        output,
-        sources,
-        canonical,
-        locals,
-        loops,
-        layers,
-        fuel,
-        renders,
-        rendered: RefCell::default(),
-        at: Cell::new(Span::NONE),
-        undecided: Cell::new((0, Span::NONE)),
-    };
+    let policy = Policy::new(checked, sources, output);
+    let steps = policy.fuel.get();
     let mut found = IndexSet::new();
     let survey = policy.survey();
     policy.conflicts(&survey, &mut found);
@@ -113,8 +92,18 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     policy.sets(&survey, &mut found);
     policy.devices(&survey, &mut found);
     policy.mounts(&survey, &mut found);
+    policy.fuel.set(steps);
+    let mut terms = Terms::new(&policy);
+    policy.required(&mut terms, &mut found);
+    policy.invariants(&mut terms, &mut found);
     diagnostics.extend(found);
     diagnostics.extend(policy.undecided());
+}
+
+/// Of each invariant of a policy that passed, whether it holds.
+#[must_use]
+pub fn standings(checked: &Checked, sources: &SourceMap, output: &OutputSchema) -> Vec<Standing> {
+    Policy::new(checked, sources, output).standings()
 }
 
 /// For each expression the first one that equals it, and whether it has locals. Children come before the expressions
@@ -146,7 +135,64 @@ fn canonical(program: &Program) -> (Vec<ExprId>, Vec<bool>) {
     (canonical, locals)
 }
 
-impl Policy<'_> {
+/// Which expressions loops go through.
+fn loops(program: &Program) -> Vec<bool> {
+    let mut loops = vec![false; program.exprs.len()];
+    for effect in &program.effects {
+        if let Effect::For { iteration, .. } = effect
+            && let Some(place) = loops.get_mut(iteration.list.index())
+        {
+            *place = true;
+        }
+    }
+    loops
+}
+
+impl<'p> Policy<'p> {
+    fn new(checked: &'p Checked, sources: &'p SourceMap, output: &'p OutputSchema) -> Self {
+        let Checked { program, facts, layers, .. } = checked;
+        let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
+        let (canonical, locals) = canonical(program);
+        Self {
+            program,
+            facts,
+            output,
+            sources,
+            canonical,
+            locals,
+            loops: loops(program),
+            layers,
+            fuel: Cell::new(size.saturating_mul(STEPS_EACH).saturating_add(STEPS)),
+            renders: Cell::new(witness::renders(program.exprs.len() + program.effects.len())),
+            rendered: RefCell::default(),
+            at: Cell::new(Span::NONE),
+            undecided: Cell::new((0, Span::NONE)),
+        }
+    }
+
+    /// The same policy with more expressions, to ask about those.
+    fn with<'q>(&self, program: &'q Program) -> Policy<'q>
+    where
+        'p: 'q,
+    {
+        let (canonical, locals) = canonical(program);
+        Policy {
+            program,
+            canonical,
+            locals,
+            loops: Vec::new(),
+            fuel: self.fuel.clone(),
+            renders: Cell::new(0),
+            rendered: RefCell::default(),
+            at: Cell::new(Span::NONE),
+            undecided: Cell::new((0, Span::NONE)),
+            facts: self.facts,
+            output: self.output,
+            sources: self.sources,
+            layers: self.layers,
+        }
+    }
+
     /// Takes down that a question is left to the renders.
     fn give_up(&self) {
         let (count, first) = self.undecided.get();

@@ -116,6 +116,9 @@ codes! {
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    CANNOT_FAIL "P0410" Warning "an invariant that nothing can break";
+    MUST_FAIL "P0411" Warning "an invariant that every service breaks";
+    NOT_ALWAYS_WRITTEN "P0412" Warning "a required field that no rule writes for some services";
     UNDECIDED "P0404" Advice "conditions that are too many to look into";
     SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
     REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";

@@ -3,14 +3,17 @@
 use std::fmt::Write as _;
 
 use super::{Results, Suite};
+use crate::diagnostics::Severity;
 
-/// One test suite for each rule file, with its tests.
+/// One test suite for each rule file, with its tests, and one of the mistakes that kept tests from being run.
 #[must_use]
 pub fn junit(suite: &Suite, results: &Results<'_>) -> String {
     let failed = results.tests.iter().filter(|test| !test.passed()).count();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let mistakes: Vec<_> = suite.findings.iter().filter(|found| found.severity == Severity::Error).collect();
+    let (tests, errors) = (results.tests.len() + mistakes.len(), mistakes.len());
     // Writing to a `String` cannot fail.
-    let _ = writeln!(out, "<testsuites name=\"plimsoll\" tests=\"{}\" failures=\"{failed}\">", results.tests.len());
+    let _ = writeln!(out, "<testsuites name=\"plimsoll\" tests=\"{tests}\" failures=\"{failed}\" errors=\"{errors}\">");
     for (id, source) in suite.policy.sources.iter() {
         let own: Vec<_> = results.tests.iter().filter(|result| result.test.span.source == id).collect();
         if own.is_empty() {
@@ -36,6 +39,17 @@ pub fn junit(suite: &Suite, results: &Results<'_>) -> String {
                 let _ = writeln!(out, "{}</failure>", escaped(failure.help.as_deref().unwrap_or_default()));
             }
             out.push_str("    </testcase>\n");
+        }
+        out.push_str("  </testsuite>\n");
+    }
+    if !mistakes.is_empty() {
+        let _ = writeln!(out, "  <testsuite name=\"mistakes in tests\" tests=\"{errors}\" errors=\"{errors}\">");
+        for mistake in mistakes {
+            let place = mistake.labels.first().and_then(|label| suite.place(label.span));
+            let name = place.map_or_else(String::new, |it| format!("{}:{}:{}", it.file, it.line, it.column));
+            let (name, code, message) = (escaped(&name), mistake.code, escaped(&mistake.message));
+            let _ = writeln!(out, "    <testcase name=\"{name}\" classname=\"mistakes in tests\">");
+            let _ = writeln!(out, "      <error type=\"{code}\" message=\"{message}\"/>\n    </testcase>");
         }
         out.push_str("  </testsuite>\n");
     }

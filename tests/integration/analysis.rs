@@ -7,9 +7,13 @@ mod brute;
 mod mixed;
 #[path = "analysis/needless.rs"]
 mod needless;
+#[path = "analysis/proofs.rs"]
+mod proofs;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use plimsoll::analysis::Standing;
 use plimsoll::diagnostics::{Label, Report, Severity, Style, code, render};
 use plimsoll::policy::Layers;
 
@@ -123,6 +127,42 @@ fn hostile_conditions_end_undecided() {
         let told = told(&rule(guard));
         assert!(matches!(&*told, [one] if one.code == code::UNDECIDED && !one.labels.is_empty()), "{told:?}");
         assert_eq!(told[0].severity, Severity::Advice);
+    }
+}
+
+#[test]
+fn standings_are_told() {
+    for (name, text) in fixtures("proofs") {
+        let policy = Layers::new().layer("site", [("site/rules.plim", text.as_str())]).compile().unwrap();
+        let mut told = String::new();
+        for (invariant, standing) in policy.standings() {
+            let word = match &standing {
+                Standing::Holds => "holds".to_owned(),
+                Standing::CanFail { service, .. } => format!("can fail: {}", service.join(" and ")),
+                Standing::Unknown => "unknown".to_owned(),
+            };
+            writeln!(told, "{}: {word}", invariant.name).unwrap();
+        }
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/analysis"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!(format!("proofs-{name}"), format!("{text}════\n{told}")) });
+    }
+}
+
+#[test]
+fn shipped_policy_is_proved() {
+    for layers in [&["standard"][..], &["standard", "hardened"]] {
+        let policy = layers.iter().fold(Layers::new(), |all, name| all.shipped(name)).compile().unwrap();
+        let mut holding: Vec<&str> = Vec::new();
+        for (invariant, standing) in policy.standings() {
+            if standing == Standing::Holds {
+                holding.push(&invariant.name);
+            }
+        }
+        let proved = ["capabilities.no-surprise", "capabilities.consistent", "cgroup.never-raw", "paths.masked"];
+        assert_eq!(holding, proved, "{layers:?}");
     }
 }
 

@@ -19,6 +19,12 @@ fn a_test_with_a_mistake_hinders_no_other() {
     let list = run(&["test", "tests/fixtures/testing/broken", "--list"]);
     assert_eq!((list.code, list.stdout.as_str()), (Some(1), "twice\nthe last\n"));
     snapshot("test-broken", &[broken]);
+    // Whoever reads only this file must see them as well.
+    let xml = folder("test-mistakes").join("tests.xml");
+    let path = xml.to_str().expect("UTF-8");
+    assert_eq!(run(&["test", "tests/fixtures/testing/broken", "--junit", path]).code, Some(1));
+    let xml = std::fs::read_to_string(&xml).expect("it was written");
+    assert!(xml.contains("tests=\"9\" failures=\"0\" errors=\"7\""), "{xml}");
 }
 
 #[test]
