@@ -1,6 +1,6 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
@@ -13,7 +13,7 @@ use crate::eval::fast::{Found, Job, Look, Ways};
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::facts::Facts;
 use crate::facts::host::Host;
-use crate::ir::{Rule, RuleId, questions};
+use crate::ir::{Program, Rule, RuleId, questions};
 use crate::levels::{self, Levels, SETTINGS};
 use crate::lock::{self, Lock};
 use crate::output::json::{self, Style, TooLarge};
@@ -22,7 +22,7 @@ use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{Source, SourceId, SourceMap, Span};
 use crate::syntax::{self, ast::Allow};
 use crate::testing::{self, Suite};
 
@@ -212,6 +212,32 @@ impl Layers {
         self
     }
 
+    /// Whether a file is one of a layer that comes with this crate, by what messages call it.
+    pub(crate) fn is_shipped(&self, file: &str) -> bool {
+        let mut shipped = self.layers.iter().filter(|layer| layer.shipped).flat_map(|layer| &layer.files);
+        shipped.any(|(name, _)| name == file)
+    }
+
+    /// Changes the text of a file; false if there is none of that name, or nothing changes.
+    pub(crate) fn change(&mut self, file: &str, edit: impl Fn(&str) -> String) -> bool {
+        let mut changed = false;
+        let files = self.layers.iter_mut().flat_map(|layer| &mut layer.files);
+        for (_, text) in files.filter(|(name, _)| name == file) {
+            let edited = edit(text);
+            changed |= **text != *edited;
+            *text = edited.into();
+        }
+        changed
+    }
+
+    /// The files whose texts differ in layers that were made from these: name, text before and after.
+    pub(crate) fn differing(&self, after: &Self) -> BTreeMap<String, (Arc<str>, Arc<str>)> {
+        let files = |layers: &Self| layers.layers.iter().flat_map(|layer| layer.files.clone()).collect::<Vec<_>>();
+        let pairs = files(self).into_iter().zip(files(after));
+        let changed = pairs.filter(|((_, before), (_, after))| before != after);
+        changed.map(|((name, before), (_, after))| (name, (before, after))).collect()
+    }
+
     /// Parses and checks the layers, tests included.
     ///
     /// # Errors
@@ -379,6 +405,11 @@ impl Policy {
         Report::new(self.warnings.clone(), &[&self.sources]).with_allowed(self.allowed.clone(), &[&self.sources])
     }
 
+    /// What runs.
+    pub(crate) const fn program(&self) -> &Program {
+        &self.checked.program
+    }
+
     /// The names of its rules in written order: layer, file name, line.
     #[must_use]
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &str> {
@@ -416,6 +447,11 @@ impl Policy {
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources
+    }
+
+    /// The files of rules among them, in the order of the layers.
+    pub(crate) fn rule_files(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
+        self.sources.iter().filter(|(id, _)| self.checked.layers.contains_key(id))
     }
 
     /// Lowers what one render may use up; a limit is never raised above its default.

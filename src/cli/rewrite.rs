@@ -20,7 +20,7 @@ pub(super) fn rewrite(path: &Path, before: &str, after: &str) -> Result<(), Diag
     }
 }
 
-fn changed(path: &Path) -> Diagnostic {
+pub(super) fn changed(path: &Path) -> Diagnostic {
     Diagnostic::new(code::CHANGED_MEANWHILE, format!("`{}` has changed since it was read", name(path)))
         .help("it is as somebody else left it; run this again")
 }

@@ -197,6 +197,7 @@ codes! {
     LOCK_VERSION "P0821" Error "a lock file of another version";
     DUPLICATE_LOCK "P0822" Error "an item that a lock file has twice";
     BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
+    WORSE "P0831" Error "edits that would leave more mistakes";
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
     FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";

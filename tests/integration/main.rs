@@ -4,6 +4,8 @@
 mod analysis;
 mod baseline;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod bundle;
 mod check;
 mod cli;
@@ -20,6 +22,8 @@ mod fact_schema;
 mod facts;
 mod fast;
 #[cfg(test)]
+mod fix;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod live;
@@ -29,6 +33,8 @@ mod output;
 mod policy;
 #[cfg(test)]
 mod quantities;
+#[cfg(test)]
+mod reference;
 mod render;
 mod syntax;
 #[cfg(test)]
