@@ -61,6 +61,7 @@ pub mod schema;
 pub mod source;
 pub mod stream;
 pub mod syntax;
+pub mod testing;
 
 /// Runs the README's examples.
 #[cfg(doctest)]

@@ -56,8 +56,10 @@ pub struct Checked {
     pub program: Program,
     /// The facts' schema with what the policy declared.
     pub facts: FactSchema,
-    /// Its tests, still as they were written.
-    pub tests: Vec<ast::Test>,
+    /// Its tests that can be run.
+    pub tests: Vec<tests::Test>,
+    /// What is wrong with the others, and what is doubtful about any.
+    pub test_findings: Vec<Diagnostic>,
     /// The number of the layer of each file, from 0.
     pub layers: IndexMap<SourceId, usize>,
     /// What layers replace and remove of earlier ones, in written order.
@@ -65,7 +67,8 @@ pub struct Checked {
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
-/// is a program unless any of it is an error.
+/// is a program unless any of it is an error. A test with a mistake makes no policy unsound: what is found in tests
+/// is kept apart, unless there is no policy.
 #[must_use]
 pub fn check(
     layers: Vec<Layer>,
@@ -86,7 +89,7 @@ pub fn check(
     checker.lets(&items.lets);
     checker.rules(&items.rules, false);
     checker.rules(&items.invariants, true);
-    checker.tests(&items.tests, &schema, &items);
+    let (tests, test_findings) = checker.tests(&items.tests, &schema, &items);
     if all_parsed {
         checker.unused(&items);
     }
@@ -94,18 +97,13 @@ pub fn check(
     diagnostics.extend(found);
     let taken = taken::of(&items, sources, diagnostics);
     taken::blame(&items, sources, diagnostics);
-    let sound = diagnostics.iter().all(|d| d.severity < Severity::Error);
-    sound.then(|| {
-        let mut program = builder.finish();
-        crate::ir::plan::index(&mut program);
-        Checked {
-            program,
-            facts: schema,
-            layers: numbers,
-            taken,
-            tests: items.tests.into_iter().map(|(_, test)| test).collect(),
-        }
-    })
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        diagnostics.extend(test_findings);
+        return None;
+    }
+    let mut program = builder.finish();
+    crate::ir::plan::index(&mut program);
+    Some(Checked { program, facts: schema, layers: numbers, taken, tests, test_findings })
 }
 
 /// The types of the roots.

@@ -52,7 +52,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
-    let mut inputs = Inputs::default();
+    let mut inputs = Inputs::with_tests();
     let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
     inputs.finish()?;
     let compiled = layers.levels(args.levels.0.clone()).compile();

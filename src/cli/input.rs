@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll::diagnostics::{Diagnostic, Report, code, nearest};
 use plimsoll::levels::SETTINGS;
-use plimsoll::policy::Layers;
+use plimsoll::policy::{Layers, TESTS};
 use plimsoll::source::{SourceMap, Span};
 
 use super::machine;
@@ -35,15 +35,22 @@ pub(super) struct Inputs {
     pub(super) shown: SourceMap,
     /// Bytes of rules that may still be read; none once there were too many.
     room: Option<usize>,
+    /// Whether files that hold only tests are read as well.
+    tests: bool,
 }
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self { found: Vec::new(), shown: SourceMap::for_policy(), room: Some(LAYERS_BYTES) }
+        Self { found: Vec::new(), shown: SourceMap::for_policy(), room: Some(LAYERS_BYTES), tests: false }
     }
 }
 
 impl Inputs {
+    /// Files of layers that hold only tests are read too.
+    pub(super) fn with_tests() -> Self {
+        Self { tests: true, ..Self::default() }
+    }
+
     /// Everything that could not be read, if there is any.
     pub(super) fn finish(self) -> Result<(), Report> {
         if self.found.is_empty() { Ok(()) } else { Err(Report::new(self.found, &[&self.shown])) }
@@ -129,7 +136,8 @@ impl Inputs {
                 return Vec::new();
             }
         };
-        files.retain(|file| is_rules(file) || is_settings(file));
+        let is_read = |file: &Path| is_rules(file) && (self.tests || !file.to_string_lossy().ends_with(TESTS));
+        files.retain(|file| is_read(file) || is_settings(file));
         files.sort();
         if !files.iter().any(|file| is_rules(file)) {
             let message = format!("`{}` holds no `.plim` file", name(path));

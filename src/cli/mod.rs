@@ -21,6 +21,7 @@ mod rewrite;
 mod rules;
 mod stream;
 mod terminal;
+mod test;
 #[cfg(unix)]
 mod witness;
 
@@ -61,6 +62,7 @@ enum Command {
     Render(Box<render::Args>),
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
+    Test(Box<test::Args>),
     Host(Box<host::Args>),
     Lock(lock::Args),
     Explain(explain::Args),
@@ -77,6 +79,7 @@ impl Command {
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
+            Self::Test(args) => test::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
             Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
@@ -90,6 +93,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format,
+            Self::Test(args) => args.format,
             Self::Render(args) => args.format,
             _ => Format::Text,
         }

@@ -109,6 +109,9 @@ codes! {
     BAD_FACT "P0311" Error "a fact declaration that does not fit";
     NOT_CONSTANT "P0312" Error "a value that must be constant";
     EMPTY_TEST "P0313" Error "a test that expects nothing";
+    NOT_A_TEST "P0316" Error "an item other than a test in a file of tests";
+    MIXED_GIVEN "P0317" Error "a request given beside other facts";
+    NOTHING_WRITTEN "P0318" Error "`from` a rule what no rule writes";
     // Policy-wide.
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
@@ -155,6 +158,18 @@ codes! {
     INVARIANT_BROKEN "P0607" Error "an invariant that the finished spec breaks";
     REQUIRED_MISSING "P0608" Error "a required field of the spec that no rule wrote";
     WARNED "P0609" Warning "a warning that a rule gives";
+    // Tests.
+    EXPECTATION_FAILED "P0650" Error "an expectation that does not hold";
+    WRONG_WRITER "P0651" Error "a value that another rule wrote";
+    UNEXPECTED_REFUSAL "P0652" Error "a refusal that a test does not expect";
+    NOT_SAID "P0653" Error "a warning or refusal that does not come as expected";
+    SNAPSHOT_DIFFERS "P0654" Error "a spec that differs from its snapshot";
+    SNAPSHOT_MISSING "P0655" Error "a snapshot that is not there";
+    TEST_FILE "P0656" Error "a file of a test that cannot be used";
+    NO_TESTS "P0657" Error "no test to run";
+    NOT_COVERED "P0658" Warning "a rule or outcome that no test reaches";
+    COVERAGE_TOO_LOW "P0659" Error "tests that reach too little of the rules";
+    MUTANT_SURVIVED "P0660" Warning "a change that no test notices";
     // Limits.
     TOO_LARGE "P0701" Error "a source that is too large";
     TOO_DEEP "P0702" Error "nesting that is too deep";

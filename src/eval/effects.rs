@@ -96,6 +96,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                     };
                     if TRACE {
                         self.trace.enter(mark);
+                        self.trace.decided.insert((number, holds));
                     }
                     if holds {
                         self.block(at, *then_end)?;
@@ -138,6 +139,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             };
             if TRACE {
                 self.trace.enter(mark);
+                self.trace.decided.insert((start, holds));
                 entered += 1;
             }
             if holds {

@@ -1,6 +1,6 @@
 //! What a traced render remembers: which facts were read for what, and every write with its circumstances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::reads::{Read, Reads, What, gist, is_container, is_sensitive, narrow, narrow_list};
@@ -111,6 +111,8 @@ pub(super) struct Trace<'a> {
     /// Which of them is being written.
     pub(super) position: Option<usize>,
     pub(super) events: Vec<Event<'a>>,
+    /// How each `if` that was asked came out, by its statement.
+    pub(super) decided: BTreeSet<(u32, bool)>,
 }
 
 impl<'a> Trace<'a> {

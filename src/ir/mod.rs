@@ -60,7 +60,7 @@ ids! {
 }
 
 /// A checked policy, ready to run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Program {
     /// Expressions; children come before the expressions that hold them.
     pub exprs: Vec<Expr>,
@@ -89,7 +89,7 @@ pub struct Program {
 }
 
 /// A let.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Let {
     /// Its name.
     pub name: Box<str>,
@@ -98,7 +98,7 @@ pub struct Let {
 }
 
 /// A rule or an invariant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     /// Its dotted name.
     pub name: Box<str>,
@@ -126,7 +126,7 @@ pub struct Condition {
 }
 
 /// Which rules can be passed over without a look at their guards.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RuleIndex {
     /// Rules that no table below knows, ascending.
     pub always: Vec<RuleId>,
@@ -135,7 +135,7 @@ pub struct RuleIndex {
 }
 
 /// Rules with a guard `fact == constant`, by constant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EqualityTable {
     /// The fact: an expression without locals whose value is a text.
     pub fact: ExprId,
@@ -144,7 +144,7 @@ pub struct EqualityTable {
 }
 
 /// The place of a statement and the reason given for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EffectNote {
     /// The whole statement.
     pub span: Span,
@@ -299,7 +299,7 @@ pub enum Conversion {
 }
 
 /// A statement. Statements that hold others are followed by them; `end`s are indices into [`Program::effects`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Effect {
     /// A write.
     Write(Write),
@@ -346,7 +346,7 @@ pub enum Effect {
 }
 
 /// A write to one slot.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Write {
     /// How strongly.
     pub strength: Strength,

@@ -1,10 +1,7 @@
 //! From text to bytes: a request in JSON as a stream reads it, and a deployment in YAML. Parsing alone, by serde into
 //! plain types, is what each is compared with.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "a module of two benchmarks; JSON that is read here has the members asked for"
-)]
+#![expect(clippy::indexing_slicing, reason = "its own requests have what is asked of them")]
 
 use std::error::Error;
 use std::hint::black_box;

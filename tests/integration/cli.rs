@@ -18,6 +18,7 @@ mod levels;
 mod made;
 mod new;
 mod stream;
+mod test;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
@@ -124,7 +125,8 @@ fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
 
 #[test]
 fn help() {
-    const COMMANDS: [&[&str]; 7] = [&[], &["check"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"]];
+    const COMMANDS: [&[&str]; 8] =
+        [&[], &["check"], &["test"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"]];
     snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
     snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }
@@ -518,7 +520,7 @@ fn rules_within_the_limit_pass() {
     }
     let run = run_in(&folder, &["check", "--no-standard", "many"]);
     assert_eq!(run.code, Some(0));
-    assert!(run.stderr.ends_with("checked 100000 rules, 0 invariants in 4 files\n"), "{:.2000}", run.stderr);
+    assert_eq!(run.stderr, "checked 100000 rules, 0 invariants in 4 files\n");
 }
 
 #[test]

@@ -31,6 +31,8 @@ mod policy;
 mod quantities;
 mod render;
 mod syntax;
+#[cfg(test)]
+mod testing;
 
 use plimsoll::diagnostics::{CODES, find_code};
 
