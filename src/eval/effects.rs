@@ -175,7 +175,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         if self.truth(condition)? {
             Ok(())
         } else if deny {
-            self.refuse(code::INVARIANT_BROKEN, effect, message)
+            let refusal = self.refusal(code::INVARIANT_BROKEN, effect, message)?;
+            let refusal = refusal.label(self.rule_span, "by this invariant");
+            let refusal = if TRACE { self.blame(refusal, effect, condition) } else { refusal };
+            self.refusals.push(refusal);
+            Ok(())
         } else {
             self.warn(code::WARNED, effect, message)
         }
@@ -192,11 +196,16 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     #[cold]
     #[inline(never)]
     fn refuse(&mut self, code: Code, effect: u32, message: ExprId) -> Eval<()> {
+        let refusal = self.refusal(code, effect, message)?;
+        self.refusals.push(refusal.label(self.rule_span, "by this rule"));
+        Ok(())
+    }
+
+    /// A refusal with the facts that its message reads.
+    fn refusal(&mut self, code: Code, effect: u32, message: ExprId) -> Eval<Diagnostic> {
         let (message, reads) = self.message(message)?;
         let diagnostic = Diagnostic::new(code, message).label(self.place(effect), "refused here");
-        let diagnostic = diagnostic.label(self.rule_span, "by this rule");
-        self.refusals.push(with_facts(diagnostic, &reads));
-        Ok(())
+        Ok(with_facts(diagnostic, &reads))
     }
 
     /// The text of a message; what is sensitive in it is not shown.

@@ -63,6 +63,16 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         super::effects::with_facts(diagnostic, &event.around.reads)
     }
 
+    /// Labels the writes that count at a place, or that took away what was there.
+    pub(super) fn label_writes(&self, diagnostic: Diagnostic, number: SlotIndex, key: Option<Value<'a>>) -> Diagnostic {
+        const TOLD: usize = 2;
+        let Some(slot) = self.schema.slots.get(number) else { return diagnostic };
+        let claims = self.claims_on(number, key);
+        let Some(strongest) = claims.first().map(|event| event.site.write.strength) else { return diagnostic };
+        let winning = claims.iter().take_while(|event| event.site.write.strength == strongest).take(TOLD);
+        winning.fold(diagnostic, |diagnostic, event| self.label_side(diagnostic, event, &shown_event(event, slot, key)))
+    }
+
     fn rule_name(&self, event: &Event<'a>) -> &'a str {
         self.program.rules.get(event.site.rule).map_or("?", |rule| &*rule.name)
     }

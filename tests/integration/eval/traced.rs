@@ -220,3 +220,37 @@ rule limit { linux.resources.blockIO.weight = len(service.capabilities) * 100000
         "    capabilities: [KILL]\n    storage:\n      - {type: bind, source: '1,suid', target: /x}\n      - {type: bind, source: /a, target: /../x}\n",
     );
 }
+
+/// The label at a rule's statement names the rule whose element, value or removal breaks the invariant.
+#[test]
+fn a_broken_invariant_names_the_writes() {
+    snapshot(
+        "broken_invariants",
+        r#"
+let granted = [c for c in service.capabilities when c != "ALL"]
+rule house { process.capabilities.{bounding, permitted} += ["KILL"] ++ granted }
+rule site.extra when service.hostname is set {
+  process.capabilities.{bounding, effective} += ["SYS_TIME", "SYS_ADMIN"]
+}
+rule site.mounts { for s in service.storage when s.type == "bind" { mounts += { destination: s.target, type: "bind", source: s.source } } }
+rule site.limit { default linux.resources.pids.limit = 10; linux.resources.pids.limit = 5000 }
+rule site.masked { linux.maskedPaths += "/proc/kcore"; force linux.maskedPaths -= "/proc/kcore" because "debugging" }
+rule env { process.env += service.env; process.env["LD_PRELOAD"] = "/lib/x.so" }
+invariant asked {
+  for c in spec.process.capabilities.bounding { require c in ["KILL", "SYS_TIME"] or c in service.capabilities else deny "nobody asked for {c}" }
+}
+invariant consistent {
+  let caps = spec.process.capabilities
+  require caps.effective subset of caps.permitted else deny "effective beyond permitted"
+}
+invariant sources { for target, mount in spec.mounts { require not (mount.source is set and mount.source like "/etc*") else deny "{target} shows what is in /etc" } }
+invariant limit { require spec.linux.resources.pids.limit is set and spec.linux.resources.pids.limit < 100 else deny "too many" }
+invariant masked { require "/proc/kcore" in spec.linux.maskedPaths else deny "/proc/kcore can be read" }
+invariant preload { require spec.process.env.LD_PRELOAD is not set else deny "LD_PRELOAD" }
+invariant secret { for name, value in spec.process.env { require value != "hunter2" else deny "{name}" } }
+invariant nothing { require spec.linux.resources.memory.limit is set else deny "no limit of memory" }
+rule base.secret { process.env["PASSWORD"] = secret("db") else "" }
+"#,
+        "    hostname: h\n    capabilities: [NET_RAW]\n    storage:\n      - {type: bind, source: /etc/ssl, target: /x}\n      - {type: bind, source: /srv, target: /y}\n",
+    );
+}
