@@ -177,7 +177,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         } else if deny {
             let refusal = self.refusal(code::INVARIANT_BROKEN, effect, message)?;
             let refusal = refusal.label(self.rule_span, "by this invariant");
-            let refusal = if TRACE { self.blame(refusal, effect, condition) } else { refusal };
+            let refusal = if TRACE { self.label_broken(refusal, effect, condition) } else { refusal };
             self.refusals.push(refusal);
             Ok(())
         } else {

@@ -1,7 +1,7 @@
 //! The evaluator: values, expressions, effects, merge. One service through the plan; pure, and always ends.
 
 mod arithmetic;
-mod blame;
+mod broken;
 mod collections;
 mod convert;
 pub mod draft;

@@ -73,6 +73,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         winning.fold(diagnostic, |diagnostic, event| self.label_side(diagnostic, event, &shown_event(event, slot, key)))
     }
 
+    /// Whether any write has a say in a place.
+    pub(super) fn is_written(&self, number: SlotIndex, key: Option<Value<'a>>) -> bool {
+        !self.claims_on(number, key).is_empty()
+    }
+
     fn rule_name(&self, event: &Event<'a>) -> &'a str {
         self.program.rules.get(event.site.rule).map_or("?", |rule| &*rule.name)
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use plimsoll::check::{self, Layer};
-use plimsoll::diagnostics::Diagnostic;
+use plimsoll::diagnostics::{Diagnostic, code};
 use plimsoll::eval::{Arena, Limits, evaluate_traced};
 use plimsoll::facts::request::Request;
 use plimsoll::ir::Program;
@@ -57,6 +57,9 @@ fn refusal(out: &mut String, diagnostic: &Diagnostic, maps: &[&SourceMap]) {
     let _ = writeln!(out, "{} {}", diagnostic.code, diagnostic.message);
     for label in &diagnostic.labels {
         let _ = writeln!(out, "  {}: {}", label.text, place(maps, label.span));
+    }
+    if let Some(help) = diagnostic.help.as_ref().filter(|_| diagnostic.code == code::INVARIANT_BROKEN) {
+        let _ = writeln!(out, "  help: {help}");
     }
 }
 

@@ -21,12 +21,12 @@ type Leaf<'a> = (SlotIndex, Option<Value<'a>>);
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// Labels the writes that a failing condition of an invariant is about.
-    pub(super) fn blame(&mut self, mut diagnostic: Diagnostic, effect: u32, condition: ExprId) -> Diagnostic {
+    pub(super) fn label_broken(&mut self, mut diagnostic: Diagnostic, effect: u32, condition: ExprId) -> Diagnostic {
         let mark = self.trace.log.len();
         let mut leaves: Vec<Leaf<'a>> = Vec::new();
         // What cannot be evaluated now was not asked then.
-        let _ = self.blame_condition(condition, DEPTH, &mut VISITS.clone(), &mut leaves);
-        self.blame_rounds(effect, &mut leaves);
+        let _ = self.read_by(condition, DEPTH, &mut VISITS.clone(), &mut leaves);
+        self.gone_through(effect, &mut leaves);
         self.trace.log.truncate(mark);
         let mut told: Vec<Leaf<'a>> = Vec::new();
         for leaf in leaves {
@@ -36,14 +36,33 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                 told.push(leaf);
             }
         }
-        for (slot, key) in told {
-            diagnostic = self.label_writes(diagnostic, slot, key);
+        for (slot, key) in &told {
+            diagnostic = self.label_writes(diagnostic, *slot, *key);
         }
-        diagnostic
+        // Two places may be written by one statement.
+        let mut seen = Vec::new();
+        diagnostic.labels.retain(|label| {
+            let new = !seen.contains(label);
+            seen.push(label.clone());
+            new
+        });
+        match told.as_slice() {
+            [(slot, key)] if !self.is_written(*slot, *key) => diagnostic.help(self.nobody(*slot, *key)),
+            _ => diagnostic,
+        }
+    }
+
+    /// That no rule has a say in a place.
+    fn nobody(&self, slot: SlotIndex, key: Option<Value<'a>>) -> String {
+        let path = self.schema.slots.get(slot).map_or("", |slot| slot.path);
+        match key {
+            None => format!("no rule wrote `{path}` for this service"),
+            Some(_) => format!("no rule put it into `{path}` for this service"),
+        }
     }
 
     /// The elements that the loops around a statement are at.
-    fn blame_rounds(&self, effect: u32, leaves: &mut Vec<Leaf<'a>>) {
+    fn gone_through(&self, effect: u32, leaves: &mut Vec<Leaf<'a>>) {
         let program = self.program;
         let first = program.invariants.get(self.rule).map_or(effect, |invariant| invariant.effects.start);
         for at in first..effect {
@@ -59,13 +78,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     }
 
     /// What a condition that fails reads.
-    fn blame_condition(
-        &mut self,
-        id: ExprId,
-        depth: usize,
-        visits: &mut usize,
-        leaves: &mut Vec<Leaf<'a>>,
-    ) -> Eval<()> {
+    fn read_by(&mut self, id: ExprId, depth: usize, visits: &mut usize, leaves: &mut Vec<Leaf<'a>>) -> Eval<()> {
         let program = self.program;
         let (Some(depth), Some(left)) = (depth.checked_sub(1), visits.checked_sub(1)) else { return Ok(()) };
         *visits = left;
@@ -77,11 +90,11 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                 for part in parts {
                     // Those behind the one that tells were not asked.
                     if self.truth(*part)? == telling {
-                        return self.blame_condition(*part, depth, visits, leaves);
+                        return self.read_by(*part, depth, visits, leaves);
                     }
                 }
                 for part in parts {
-                    self.blame_condition(*part, depth, visits, leaves)?;
+                    self.read_by(*part, depth, visits, leaves)?;
                 }
             }
             Expr::Entry(map, key) | Expr::InMap(key, map) | Expr::InList(key, map) => {
@@ -90,9 +103,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                         let key = self.eval(*key)?;
                         leaves.push((slot, Some(key)));
                     }
-                    None => self.blame_condition(*map, depth, visits, leaves)?,
+                    None => self.read_by(*map, depth, visits, leaves)?,
                 }
-                self.blame_condition(*key, depth, visits, leaves)?;
+                self.read_by(*key, depth, visits, leaves)?;
             }
             Expr::SubsetOf(part, whole) => {
                 let Some(slot) = self.collection(*part).or_else(|| self.collection(*whole)) else { return Ok(()) };
@@ -103,15 +116,15 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             }
             Expr::Local(local) => {
                 if let Some(definition) = self.trace.definition(*local) {
-                    self.blame_condition(definition, depth, visits, leaves)?;
+                    self.read_by(definition, depth, visits, leaves)?;
                 }
             }
             // Its own locals have no values here.
             Expr::Comprehension(_) => {}
             // What is written is a part of it: of a record only the field that is asked for.
             Expr::Field(record, index) => match self.field_of(*record, *index) {
-                Some(field) => self.blame_condition(field, depth, visits, leaves)?,
-                None => self.blame_condition(*record, depth, visits, leaves)?,
+                Some(field) => self.read_by(field, depth, visits, leaves)?,
+                None => self.read_by(*record, depth, visits, leaves)?,
             },
             _ => {
                 let mut children = Vec::new();
@@ -120,7 +133,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                     child
                 });
                 for child in children {
-                    self.blame_condition(child, depth, visits, leaves)?;
+                    self.read_by(child, depth, visits, leaves)?;
                 }
             }
         }
