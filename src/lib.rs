@@ -50,6 +50,7 @@ pub mod check;
 pub mod deployment;
 pub mod diagnostics;
 pub mod eval;
+pub mod explanation;
 pub mod facts;
 pub mod ir;
 pub mod levels;

@@ -9,6 +9,7 @@ use crate::check::{self, Checked, Layer};
 use crate::diagnostics::{Allowed, Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::{self, Arena, Limits, Outcome};
+use crate::explanation::Explanation;
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
@@ -280,6 +281,19 @@ impl Policy {
         let traced = eval::evaluate_traced(program, output::output(), schema, facts, arena, &self.limits);
         let (outcome, provenance) = self.on_sound_host(traced, facts)?;
         Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
+    }
+
+    /// Renders a service so that questions about it can be answered, also where it is refused. It takes longer than
+    /// [`Policy::trace`].
+    #[must_use]
+    pub fn explain<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Explanation<'a> {
+        let Checked { program, facts: schema, .. } = &self.checked;
+        let explained = eval::explain(program, output::output(), schema, facts, arena, &self.limits);
+        let mut refusals = facts.host.problems();
+        refusals.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        refusals.extend(explained.refusals.iter().cloned());
+        let reports = (self.report(refusals, facts), self.report(explained.warnings.clone(), facts));
+        Explanation::new(self, program, facts, explained, reports)
     }
 
     /// Asks a host all that this policy asks in its own words (`host.major("kfd")`), whichever service leads to it. A

@@ -1,5 +1,6 @@
 //! The command line: arguments in, a result on standard output or diagnostics on standard error, an exit code out.
 
+mod blame;
 #[cfg(unix)]
 mod bundle;
 mod check;
@@ -14,12 +15,15 @@ mod levels;
 mod machine;
 mod man;
 mod new;
+mod question;
 mod render;
 mod replicas;
 mod rewrite;
 mod rules;
 mod stream;
 mod terminal;
+mod why;
+mod why_not;
 #[cfg(unix)]
 mod witness;
 
@@ -61,6 +65,9 @@ enum Command {
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
     Host(Box<host::Args>),
+    Why(Box<why::Args>),
+    WhyNot(Box<why_not::Args>),
+    Blame(Box<blame::Args>),
     Explain(explain::Args),
     New(new::Args),
     Completions(completions::Args),
@@ -76,6 +83,9 @@ impl Command {
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
+            Self::Why(args) => why::run(args, terminal),
+            Self::WhyNot(args) => why_not::run(args, terminal),
+            Self::Blame(args) => blame::run(args, terminal),
             Self::Explain(args) => explain::run(args),
             Self::New(args) => new::run(args, terminal),
             Self::Completions(args) => completions::run(args),
@@ -88,6 +98,9 @@ impl Command {
         match self {
             Self::Check(args) => args.format,
             Self::Render(args) => args.format,
+            Self::Why(args) => args.question.format(),
+            Self::WhyNot(args) => args.question.format(),
+            Self::Blame(args) => args.question.format(),
             _ => Format::Text,
         }
     }

@@ -147,6 +147,9 @@ codes! {
     INVARIANT_BROKEN "P0607" Error "an invariant that the finished spec breaks";
     REQUIRED_MISSING "P0608" Error "a required field of the spec that no rule wrote";
     WARNED "P0609" Warning "a warning that a rule gives";
+    // Questions.
+    UNKNOWN_QUERY "P0680" Error "a path that the output does not have";
+    NO_SUCH_RULE "P0681" Error "a rule that the policy does not have";
     // Limits.
     TOO_LARGE "P0701" Error "a source that is too large";
     TOO_DEEP "P0702" Error "nesting that is too deep";

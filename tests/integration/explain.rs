@@ -8,11 +8,13 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 21] = [
+const WITHOUT: [(&str, &str); 23] = [
     ("P0514", "no text of a policy can cause it"),
     ("P0515", "no text of a policy can cause it"),
     ("P0520", "There is no example here because"),
     ("P0521", "There is no example here because"),
+    ("P0680", "no text of a policy can cause it"),
+    ("P0681", "no text of a policy can cause it"),
     ("P0701", "a mebibyte long"),
     ("P0703", "several mebibytes long"),
     ("P0801", "no text of a policy can cause it"),

@@ -15,6 +15,8 @@ mod diagnostics;
 mod eval;
 mod explain;
 #[cfg(test)]
+mod explanation;
+#[cfg(test)]
 mod fact_schema;
 #[cfg(test)]
 mod facts;
