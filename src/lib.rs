@@ -54,13 +54,16 @@ pub mod explanation;
 pub mod facts;
 pub mod ir;
 pub mod levels;
+pub mod lock;
 pub mod output;
 pub mod policy;
 pub mod provenance;
 pub mod schema;
+pub mod snapshot;
 pub mod source;
 pub mod stream;
 pub mod syntax;
+pub mod testing;
 
 /// Runs the README's examples.
 #[cfg(doctest)]

@@ -1,5 +1,6 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -14,6 +15,7 @@ use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Rule, RuleId, questions};
 use crate::levels::{self, Levels, SETTINGS};
+use crate::lock::{self, Lock};
 use crate::output::json::{self, Style};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
@@ -22,6 +24,7 @@ use crate::schema::facts::FactSchema;
 use crate::schema::output;
 use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::{self, ast::Allow};
+use crate::testing::{self, Suite};
 
 /// The shipped layers: a folder each.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -32,9 +35,11 @@ pub const STANDARD: &str = "standard";
 /// A checked policy. It is immutable and can be shared between threads.
 #[derive(Debug)]
 pub struct Policy {
-    checked: Checked,
-    sources: SourceMap,
+    pub(crate) checked: Checked,
+    pub(crate) sources: SourceMap,
     warnings: Vec<Diagnostic>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
     allowed: Vec<Allowed>,
     limits: Limits,
 }
@@ -59,15 +64,41 @@ pub struct Place<'a> {
     pub column: usize,
 }
 
+/// What the name of a file ends with that holds tests and nothing else. Policies that render have no use for it.
+pub const TESTS: &str = ".test.plim";
+
 /// The layers of a policy, the first one first.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
-    layers: Vec<(String, Vec<RuleFile>)>,
+    layers: Vec<RuleLayer>,
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
     levels: Levels,
     /// Whether what conditions can do is not looked at.
     unanalysed: bool,
+}
+
+/// A layer that is not read yet.
+#[derive(Clone, Debug)]
+struct RuleLayer {
+    name: String,
+    files: Vec<RuleFile>,
+    lock: Option<RuleFile>,
+    /// Whether it comes with this crate.
+    shipped: bool,
+}
+
+/// What a layer takes of earlier ones, and whether its lock file says so; see [`Policy::locks`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerLock<'p> {
+    /// The name of the layer.
+    pub layer: &'p str,
+    /// How many items of earlier layers it replaces or removes.
+    pub items: usize,
+    /// The text of a lock file that accepts them as they are.
+    pub text: String,
+    /// Whether a lock file was given.
+    pub is_given: bool,
 }
 
 /// What messages call a file, and its text.
@@ -93,11 +124,29 @@ impl Layers {
             self.missing.push(name.to_owned());
             return self;
         };
-        let files = folder.files().filter_map(|file| {
-            let path = file.path().file_name()?.to_str()?;
-            path.ends_with(".plim").then_some((format!("<{name}>/{path}"), file.contents_utf8()?))
-        });
-        self.layer(name, files.collect::<Vec<_>>())
+        let files = shipped_files(folder, name).filter(|(path, _)| !path.ends_with(TESTS));
+        let mut layers = self.layer(name, files.collect::<Vec<_>>());
+        if let Some(text) = folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8)
+        {
+            layers = layers.lock(format!("<{name}>/plimsoll.lock"), text);
+        }
+        if let Some(layer) = layers.layers.last_mut() {
+            layer.shipped = true;
+        }
+        layers
+    }
+
+    /// Adds the tests of the last layer, if that is a shipped one. They are about that layer with nothing above it.
+    #[must_use]
+    pub fn with_shipped_tests(mut self) -> Self {
+        if let Some(layer) = self.layers.last_mut().filter(|layer| layer.shipped)
+            && let Some(folder) = SHIPPED.get_dir(&layer.name)
+        {
+            let tests = shipped_files(folder, &layer.name).filter(|(path, _)| path.ends_with(TESTS));
+            layer.files.extend(tests.map(|(path, text)| (path, text.into())));
+            layer.files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        self
     }
 
     /// The names of the layers that come with this crate.
@@ -115,7 +164,17 @@ impl Layers {
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
         files.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.layers.push((name.into(), files));
+        self.layers.push(RuleLayer { name: name.into(), files, lock: None, shipped: false });
+        self
+    }
+
+    /// Gives the layer that was added last its lock file: what messages call it, and its text. Without one nothing is said
+    /// of originals that have changed since.
+    #[must_use]
+    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.lock = Some((name.into(), text.into()));
+        }
         self
     }
 
@@ -134,37 +193,86 @@ impl Layers {
         self
     }
 
-    /// Parses and checks the layers.
+    /// Parses and checks the layers, tests included.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with them, if anything is.
     pub fn compile(self) -> Result<Policy, Report> {
+        let Suite { policy, findings, .. } = self.suite()?;
+        if findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(refused(findings, &policy.sources));
+        }
+        let warnings = policy.warnings.into_iter().chain(findings).collect();
+        Ok(Policy { warnings, ..policy })
+    }
+
+    /// Parses and checks the layers, to run their tests: one with a mistake is left out and hinders no other.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the layers, if anything but their tests is.
+    pub fn suite(self) -> Result<Suite, Report> {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
+        let mut in_tests = Vec::new();
         let mut parsed = Parsed::default();
-        for (name, files) in self.layers {
-            parsed.layer(name, files, &mut sources, &mut found);
+        let alone = self.layers.iter().all(|layer| layer.shipped);
+        let last = self.layers.len().saturating_sub(1);
+        for (number, layer) in self.layers.into_iter().enumerate() {
+            let is_tested = if alone { number == last } else { !layer.shipped };
+            parsed.layer(layer, is_tested, &mut sources, &mut found, &mut in_tests);
         }
-        let Parsed { layers, allows, levels } = parsed;
-        let checked = check::check(layers, &sources, output::output(), &mut found);
+        let Parsed { layers, allows, levels, tested, names, locks } = parsed;
+        let mut checked = check::check(layers, &sources, output::output(), &mut found);
         if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
+            for (layer, lock) in locks.iter().enumerate() {
+                if let Some(lock) = lock {
+                    lock.compare(checked.taken.iter().filter(|it| it.layer == layer), &mut found);
+                }
+            }
         }
         let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        in_tests.extend(checked.iter_mut().flat_map(|checked| std::mem::take(&mut checked.test_findings)));
+        // What a finding weighs is settled for all of them at once; then those about tests are told apart again.
+        let key = |it: &Diagnostic| (it.code, it.message.clone(), it.labels.first().map(|label| label.span));
+        let about_tests: BTreeSet<_> = in_tests.iter().map(key).collect();
+        found.append(&mut in_tests);
+        // Which changes of a rule go unnoticed is known only once they are tried.
+        let (accepted, allows): (Vec<Allow>, Vec<Allow>) =
+            allows.into_iter().partition(|allow| allow.code == code::MUTANT_SURVIVED);
         let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
-        let (mut found, allowed) = (settled.told, settled.allowed);
+        let (findings, found): (Vec<_>, Vec<_>) =
+            settled.told.into_iter().partition(|diagnostic| about_tests.contains(&key(diagnostic)));
+        let allowed = settled.allowed;
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
-            Some(checked) => Ok(Policy { checked, sources, warnings: found, allowed, limits: Limits::default() }),
+            Some(checked) => {
+                let policy = Policy { checked, sources, warnings: found, names, allowed, limits: Limits::default() };
+                Ok(Suite { policy, findings, tested, accepted })
+            }
             None => {
-                found.sort_by_key(|diagnostic| {
-                    let place = diagnostic.labels.first().map(|label| label.span);
-                    (std::cmp::Reverse(diagnostic.severity), place)
-                });
-                Err(Report::new(found, &[&sources]).with_allowed(allowed, &[&sources]))
+                let found = found.into_iter().chain(findings).collect();
+                Err(refused(found, &sources).with_allowed(allowed, &[&sources]))
             }
         }
     }
+}
+
+/// All that refuses a policy, the gravest first, then by place.
+fn refused(mut found: Vec<Diagnostic>, sources: &SourceMap) -> Report {
+    found.sort_by_key(|diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        (std::cmp::Reverse(diagnostic.severity), place)
+    });
+    Report::new(found, &[sources])
+}
+
+fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str) -> impl Iterator<Item = (String, &'d str)> {
+    folder.files().filter_map(move |file| {
+        let path = file.path().file_name()?.to_str()?;
+        path.ends_with(".plim").then_some((format!("<{layer}>/{path}"), file.contents_utf8()?))
+    })
 }
 
 /// Layers that were read.
@@ -174,24 +282,46 @@ struct Parsed {
     allows: Vec<Allow>,
     /// The files of each layer, and the levels that it sets for them.
     levels: Vec<(Vec<SourceId>, Levels)>,
+    /// The files that are under test.
+    tested: BTreeSet<SourceId>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
+    /// Their lock files, where they can be read.
+    locks: Vec<Option<Lock>>,
 }
 
 impl Parsed {
-    fn layer(&mut self, name: String, files: Vec<RuleFile>, sources: &mut SourceMap, found: &mut Vec<Diagnostic>) {
+    fn layer(
+        &mut self,
+        layer: RuleLayer,
+        is_tested: bool,
+        sources: &mut SourceMap,
+        found: &mut Vec<Diagnostic>,
+        in_tests: &mut Vec<Diagnostic>,
+    ) {
+        let RuleLayer { name, files, lock, .. } = layer;
         let mut levels = Levels::new();
         let mut parsed = Vec::new();
         for (path, text) in files {
             let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
+            let only_tests = path.ends_with(TESTS);
             let source = sources.add(path, Arc::clone(&text));
             if is_settings {
                 levels = levels::read(source, &text, found);
                 continue;
             }
-            let mut file = syntax::parse(source, &text, found);
+            self.tested.extend(is_tested.then_some(source));
+            let mut file = match only_tests {
+                true => testing::only_tests(syntax::parse(source, &text, in_tests), in_tests),
+                false => syntax::parse(source, &text, found),
+            };
             self.allows.append(&mut file.allows);
             parsed.push((source, file));
         }
         self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
+        self.names.push((name.clone(), lock.is_some()));
+        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
+        self.locks.push(lock.and_then(read));
         self.layers.push(Layer { name, files: parsed });
     }
 }
@@ -241,7 +371,28 @@ impl Policy {
         self.checked.program.invariants.iter().map(|invariant| &*invariant.name)
     }
 
-    /// The files that it was made from.
+    /// Of each of its invariants in written order, whether it holds for every service, as far as that can be told before
+    /// any arrives.
+    pub fn standings(&self) -> impl ExactSizeIterator<Item = (&Rule, analysis::Standing)> {
+        let standings = analysis::standings(&self.checked, &self.sources, output::output());
+        self.checked.program.invariants.iter().zip(standings)
+    }
+
+    /// How many files of rules it was made from.
+    #[must_use]
+    pub fn files(&self) -> usize {
+        self.checked.layers.len()
+    }
+
+    /// What each layer takes of earlier ones, in the order of the layers.
+    pub fn locks(&self) -> impl ExactSizeIterator<Item = LayerLock<'_>> {
+        self.names.iter().enumerate().map(|(layer, (name, is_given))| {
+            let taken = || self.checked.taken.iter().filter(move |it| it.layer == layer);
+            LayerLock { layer: name, items: taken().count(), text: lock::write(taken()), is_given: *is_given }
+        })
+    }
+
+    /// The files that it was made from, lock files included.
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
         &self.sources

@@ -35,6 +35,12 @@ impl Span {
         self.source == Self::NONE.source
     }
 
+    /// Whether the other lies within this one.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
     /// The smallest span that covers both; the left one if they lie in different sources.
     #[must_use]
     pub fn to(self, other: Self) -> Self {

@@ -44,7 +44,20 @@ pub(super) enum Says {
     Gone,
 }
 
+impl Place {
+    /// An element of a set.
+    pub(super) fn element(slot: SlotIndex, element: &Datum) -> Self {
+        let shown = shown(element).unwrap_or_default();
+        Self { slot, key: Some(constant_key(element).into()), shown: Some(shown.into()) }
+    }
+}
+
 impl Says {
+    /// Whether it is known without any service.
+    pub(super) const fn is_known(&self) -> bool {
+        !matches!(self, Self::Same(_) | Self::Something)
+    }
+
     /// Whether both say the same for certain.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -59,7 +72,7 @@ impl Says {
     pub(super) fn differs(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Is { key: a, .. }, Self::Is { key: b, .. }) => a != b,
-            (Self::Gone, there) | (there, Self::Gone) => !matches!(there, Self::Gone),
+            (Self::Gone, there) | (there, Self::Gone) => there.is_known() && !matches!(there, Self::Gone),
             _ => false,
         }
     }
@@ -78,19 +91,42 @@ pub(super) struct Said {
     pub(super) span: Span,
 }
 
+/// An element that a write puts in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part<'p> {
+    Constant(&'p Datum),
+    Expr(ExprId),
+}
+
+/// An element that a write puts in, or several of one form.
+#[derive(Debug)]
+pub(super) struct Template<'p> {
+    pub(super) part: Part<'p>,
+    /// As [`Said::condition`].
+    pub(super) condition: Option<ExprId>,
+    /// Where, if that is known.
+    pub(super) place: Option<Place>,
+    /// Whether there is one for certain.
+    pub(super) certain: bool,
+}
+
 /// All that a write says.
 #[derive(Debug, Default)]
-pub(super) struct Written {
+pub(super) struct Written<'p> {
+    /// The elements of a collection that it puts in.
+    pub(super) parts: Vec<Template<'p>>,
     pub(super) said: Vec<Said>,
     /// Whether it may say more, of places that are not known.
     pub(super) open: bool,
+    /// Whether it may put in more than those parts.
+    pub(super) opaque: bool,
     /// What it says of a whole collection, beside that those elements are in it.
     pub(super) whole: Option<Says>,
 }
 
-impl Policy<'_> {
+impl<'p> Policy<'p> {
     /// What a write says of which places.
-    pub(super) fn said_by(&self, write: &Write, span: Span) -> Written {
+    pub(super) fn said_by(&self, write: &Write, span: Span) -> Written<'p> {
         let Some(slot) = self.output.slots.get(write.slot) else { return Written::default() };
         let reading = Reading { policy: self, write, span };
         match (write.kind, &slot.content) {
@@ -101,17 +137,22 @@ impl Policy<'_> {
             (WriteKind::Add | WriteKind::Remove, content) => reading.elements(content),
             (WriteKind::AddAt(key) | WriteKind::RemoveAt(key), Content::Keyed(keyed)) => {
                 let key = constant(self.program, key).and_then(text).and_then(|key| clean(keyed, key));
-                let Some(key) = key else { return Written { open: true, ..Written::default() } };
-                let says = match write.kind {
-                    WriteKind::RemoveAt(_) => Says::Gone,
-                    _ => match constant(self.program, write.value).and_then(|value| with_key(keyed, &key, value)) {
-                        Some(element) => is(&element),
-                        None => self.says_no_constant(write.value),
-                    },
+                let Some(key) = key else { return Written::unknown() };
+                if matches!(write.kind, WriteKind::RemoveAt(_)) {
+                    return Written::one(reading.place(Some(named(&key)), Says::Gone));
+                }
+                let value = constant(self.program, write.value);
+                let says = match value.and_then(|value| with_key(keyed, &key, value)) {
+                    Some(element) => is(&element),
+                    None => self.says_no_constant(write.value),
                 };
-                Written::one(reading.place(Some(named(&key)), says))
+                let said = reading.place(Some(named(&key)), says);
+                let part = value.map_or(Part::Expr(write.value), Part::Constant);
+                let (place, certain) = (Some(said.place.clone()), said.certain);
+                let parts = vec![Template { part, condition: None, place, certain }];
+                Written { parts, ..Written::one(said) }
             }
-            _ => Written { open: true, ..Written::default() },
+            _ => Written::unknown(),
         }
     }
 
@@ -127,7 +168,15 @@ impl Policy<'_> {
     }
 }
 
-impl Written {
+impl Written<'_> {
+    fn unknown() -> Self {
+        Self { open: true, opaque: true, ..Self::default() }
+    }
+
+    fn has_more(&mut self) {
+        (self.open, self.opaque) = (true, true);
+    }
+
     fn one(said: Said) -> Self {
         Self { said: vec![said], ..Self::default() }
     }
@@ -141,7 +190,7 @@ struct Reading<'a, 'p> {
     span: Span,
 }
 
-impl Reading<'_, '_> {
+impl<'p> Reading<'_, 'p> {
     fn place(&self, key: Option<(String, String)>, says: Says) -> Said {
         let (key, shown) = key.map(|(key, shown)| (key.into(), shown.into())).unzip();
         // A value that may be absent may leave all as it is.
@@ -152,7 +201,7 @@ impl Reading<'_, '_> {
     }
 
     /// What is said of the elements of a list, or the entries of a map.
-    fn elements(&self, content: &Content) -> Written {
+    fn elements(&self, content: &Content) -> Written<'p> {
         let (program, mut written) = (self.policy.program, Written::default());
         let mut open = vec![self.write.value];
         while let Some(id) = open.pop() {
@@ -161,17 +210,30 @@ impl Reading<'_, '_> {
                 Some(Expr::ConcatLists(parts)) => open.extend(parts.iter().rev()),
                 Some(Expr::Let(name)) => match program.lets.get(name.index()) {
                     Some(it) if constant(program, it.body).is_some() => open.push(it.body),
-                    _ => written.open = true,
+                    _ => written.has_more(),
                 },
+                Some(Expr::Comprehension(it)) if it.key.is_none() => {
+                    written.open = true;
+                    let value = match program.exprs.get(it.value.index()) {
+                        Some(Expr::When(value, _)) => *value,
+                        _ => it.value,
+                    };
+                    written.parts.push(Template {
+                        part: Part::Expr(value),
+                        condition: None,
+                        place: None,
+                        certain: false,
+                    });
+                }
                 Some(Expr::List(parts)) => parts.iter().for_each(|part| self.element(content, *part, &mut written)),
                 Some(Expr::Map(entries)) => entries.iter().for_each(|(key, it)| self.entry(*key, *it, &mut written)),
-                _ => written.open = true,
+                _ => written.has_more(),
             }
         }
         written
     }
 
-    fn constants(&self, content: &Content, value: Option<&Datum>, written: &mut Written) {
+    fn constants(&self, content: &Content, value: Option<&'p Datum>, written: &mut Written<'p>) {
         match value.map(|datum| &datum.kind) {
             Some(Kind::List(elements)) => {
                 elements.iter().for_each(|it| self.constant_element(content, it, None, written));
@@ -183,11 +245,11 @@ impl Reading<'_, '_> {
                     written.said.push(said);
                 }
             }
-            _ => written.open = true,
+            _ => written.has_more(),
         }
     }
 
-    fn constant_element(&self, content: &Content, it: &Datum, condition: Option<ExprId>, written: &mut Written) {
+    fn constant_element(&self, content: &Content, it: &'p Datum, condition: Option<ExprId>, written: &mut Written<'p>) {
         let gone = self.write.kind == WriteKind::Remove;
         let key = match content {
             Content::Keyed(keyed) if gone => text(it).and_then(|key| clean(keyed, key)).map(|key| named(&key)),
@@ -199,17 +261,21 @@ impl Reading<'_, '_> {
             Content::Keyed(_) => is(it),
             _ => Says::In,
         };
-        match key {
-            Some(key) => {
-                let span = self.inside(it.span);
-                written.said.push(Said { condition, certain: true, span, ..self.place(Some(key), says) });
+        let said = key.map(|key| self.place(Some(key), says));
+        if !gone {
+            let place = said.as_ref().map(|said| said.place.clone());
+            written.parts.push(Template { part: Part::Constant(it), condition, place, certain: true });
+        }
+        match said {
+            Some(said) => {
+                written.said.push(Said { condition, certain: true, span: self.inside(it.span), ..said });
             }
             None => written.open = true,
         }
     }
 
     /// An element that is not constant, or only sometimes there.
-    fn element(&self, content: &Content, id: ExprId, written: &mut Written) {
+    fn element(&self, content: &Content, id: ExprId, written: &mut Written<'p>) {
         let program = self.policy.program;
         let (value, condition) = match program.exprs.get(id.index()) {
             Some(Expr::When(value, condition)) => (*value, Some(*condition)),
@@ -225,18 +291,23 @@ impl Reading<'_, '_> {
             },
             _ => None,
         };
-        let Content::Keyed(keyed) = content else { return written.open = true };
-        match key.and_then(|key| clean(keyed, key).filter(|clean| clean == key)) {
-            Some(key) => {
-                let says = self.policy.says_no_constant(value);
+        let clean = |keyed: &Keyed| key.and_then(|key| clean(keyed, key).filter(|clean| clean == key));
+        let key = if let Content::Keyed(keyed) = content { clean(keyed) } else { None };
+        let said = key.map(|key| self.place(Some(named(&key)), self.policy.says_no_constant(value)));
+        if self.write.kind != WriteKind::Remove {
+            let place = said.as_ref().map(|said| said.place.clone());
+            written.parts.push(Template { part: Part::Expr(value), condition, place, certain: true });
+        }
+        match said {
+            Some(said) => {
                 let span = self.inside(program.span(value));
-                written.said.push(Said { condition, certain: true, span, ..self.place(Some(named(&key)), says) });
+                written.said.push(Said { condition, certain: true, span, ..said });
             }
             None => written.open = true,
         }
     }
 
-    fn entry(&self, key: ExprId, value: ExprId, written: &mut Written) {
+    fn entry(&self, key: ExprId, value: ExprId, written: &mut Written<'p>) {
         let program = self.policy.program;
         let (value, condition) = match program.exprs.get(value.index()) {
             Some(Expr::When(value, condition)) => (*value, Some(*condition)),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 
 use crate::diagnostics::{Diagnostic, Severity, Witness, code};
-use crate::ir::Strength;
 use crate::source::Span;
 
 use super::Policy;
@@ -52,14 +51,14 @@ impl<'p> Policy<'p> {
         place: &Place,
         claims: &'c [Claim<'p>],
     ) -> Option<Disagreement<'c, 'p>> {
-        let mut known = claims.iter().filter(|claim| !matches!(claim.says, Says::Same(_) | Says::Something));
+        let mut known = claims.iter().filter(|claim| claim.says.is_known());
         let first = known.next()?;
-        if known.all(|claim| claim.strength == first.strength && !claim.says.differs(&first.says)) {
+        if known.all(|claim| claim.says.is_same(&first.says)) {
             return None;
         }
         let (pairs, all) = self.pairs(claims);
         let found = pairs.into_iter().find_map(|(first, other)| {
-            let covered = survey.stronger(place, first.strength);
+            let covered = survey.stronger(place, first);
             let hold: Vec<Condition> = first.conditions.iter().chain(other.conditions.iter()).copied().collect();
             let models = self.models(&hold, &covered, &survey.denials)?;
             self.rendered(place, claims, models)
@@ -105,7 +104,8 @@ impl<'p> Policy<'p> {
 
     /// The claims at a place that a refusal says to disagree, in written order.
     fn rivals<'c>(&self, told: &Diagnostic, path: &str, claims: &'c [Claim<'p>]) -> Option<Pair<'c, 'p>> {
-        let labelled = |claim: &&Claim<'_>| told.labels.iter().any(|it| it.span == self.place(claim));
+        let labelled =
+            |claim: &&Claim<'_>| claim.says.is_known() && told.labels.iter().any(|it| it.span == self.place(claim));
         let about = told.code == code::RENDER_CONFLICT && told.message.contains(path);
         let sides: Vec<&Claim<'p>> = claims.iter().filter(labelled).take(if about { SIDES } else { 0 }).collect();
         let differing = |(index, first): (usize, &&'c Claim<'p>)| {
@@ -177,14 +177,18 @@ impl<'p> Policy<'p> {
 }
 
 impl Survey<'_> {
-    /// When something takes the place of what is said of a place: something stronger, or what says all of its
-    /// collection.
-    pub(super) fn stronger(&self, place: &Place, strength: Strength) -> Vec<Arc<[Condition]>> {
+    /// When something takes the place of what a claim says of a place: something stronger, or another write that says
+    /// all of its collection.
+    pub(super) fn stronger(&self, place: &Place, claim: &Claim<'_>) -> Vec<Arc<[Condition]>> {
+        let strength = claim.strength;
         let beside = self.claims.get(place).into_iter().flatten().filter(|it| it.strength > strength);
         let slot = self.slots.get(&place.slot);
         let open = slot.into_iter().flat_map(|slot| &slot.open).filter(|it| it.strength > strength);
-        let wholes =
-            slot.into_iter().flat_map(|slot| &slot.wholes).map(|it| &it.claim).filter(|it| it.strength >= strength);
+        let wholes = slot
+            .into_iter()
+            .flat_map(|slot| &slot.wholes)
+            .map(|it| &it.claim)
+            .filter(|it| it.strength >= strength && it.effect != claim.effect);
         beside.chain(open).chain(wholes).map(|it| Arc::clone(&it.conditions)).collect()
     }
 }

@@ -1,17 +1,24 @@
 //! What can be said of a policy's conditions for all services at once, before any arrives: rules that can never
-//! apply, conditions that never change anything, and writes that disagree where both apply.
+//! apply, conditions that never change anything, writes that disagree where both apply or that change nothing, and what
+//! the writes of several paths come to together.
 //!
 //! A rule reads facts and never what another rule wrote, so its conditions are formulas over the facts alone, and
 //! the facts' schema bounds those. `solve` searches the cases that some conditions leave; `lower` takes expressions
-//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what the schema says, `witness` the
-//! request that shows what was found. Nothing is claimed that is
-//! not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
+//! apart, `state` keeps what is left of each fact, `values`, `texts`, `items` and `versions` the sets of values, `subject` what
+//! the schema says, `witness` the request that shows what was found. `sites` and `claim` read the rules, `survey` puts what they say
+//! in order of its places; `guards`, `conflict`, `writes`, `devices`, `sets` and `mounts` ask and tell. Nothing is claimed
+//! that is not so: what goes beyond them, or takes too many steps, is unknown, and nothing is said of it.
 
 mod claim;
 mod conflict;
+mod devices;
 mod guards;
+mod invariants;
 mod items;
 mod lower;
+mod mounts;
+mod required;
+mod sets;
 mod sites;
 mod solve;
 mod state;
@@ -35,6 +42,10 @@ use crate::ir::{Effect, Expr, ExprId, Program, Rule};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
 use crate::source::{SourceId, SourceMap, Span};
+
+use invariants::Terms;
+
+pub use invariants::Standing;
 
 /// The steps that all questions about one policy may take together: so many, and so many more for each expression, so
 /// that time grows with the policy and not faster.
@@ -69,35 +80,8 @@ struct Policy<'p> {
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
 pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, diagnostics: &mut Vec<Diagnostic>) {
-    let Checked { program, facts, layers, .. } = checked;
-    let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
-    let steps = size.saturating_mul(STEPS_EACH).saturating_add(STEPS);
-    let fuel = Cell::new(steps);
-    let (canonical, locals) = canonical(program);
-    let mut loops = vec![false; program.exprs.len()];
-    for effect in &program.effects {
-        if let Effect::For { iteration, .. } = effect
-            && let Some(place) = loops.get_mut(iteration.list.index())
-        {
-            *place = true;
-        }
-    }
-    let renders = Cell::new(witness::renders(program.exprs.len() + program.effects.len()));
-    let policy = Policy {
-        program,
-        facts,
-        output,
-        sources,
-        canonical,
-        locals,
-        loops,
-        layers,
-        fuel,
-        renders,
-        rendered: RefCell::default(),
-        at: Cell::new(Span::NONE),
-        undecided: Cell::new((0, Span::NONE)),
-    };
+    let policy = Policy::new(checked, sources, output);
+    let steps = policy.fuel.get();
     let mut found = IndexSet::new();
     let survey = policy.survey();
     policy.conflicts(&survey, &mut found);
@@ -105,8 +89,21 @@ pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, di
     // What was looked at so far is not to be paid for with what is looked at last.
     policy.fuel.set(steps);
     policy.writes(&survey, &mut found);
+    policy.sets(&survey, &mut found);
+    policy.devices(&survey, &mut found);
+    policy.mounts(&survey, &mut found);
+    policy.fuel.set(steps);
+    let mut terms = Terms::new(&policy);
+    policy.required(&mut terms, &mut found);
+    policy.invariants(&mut terms, &mut found);
     diagnostics.extend(found);
     diagnostics.extend(policy.undecided());
+}
+
+/// Of each invariant of a policy that passed, whether it holds.
+#[must_use]
+pub fn standings(checked: &Checked, sources: &SourceMap, output: &OutputSchema) -> Vec<Standing> {
+    Policy::new(checked, sources, output).standings()
 }
 
 /// For each expression the first one that equals it, and whether it has locals. Children come before the expressions
@@ -138,7 +135,64 @@ fn canonical(program: &Program) -> (Vec<ExprId>, Vec<bool>) {
     (canonical, locals)
 }
 
-impl Policy<'_> {
+/// Which expressions loops go through.
+fn loops(program: &Program) -> Vec<bool> {
+    let mut loops = vec![false; program.exprs.len()];
+    for effect in &program.effects {
+        if let Effect::For { iteration, .. } = effect
+            && let Some(place) = loops.get_mut(iteration.list.index())
+        {
+            *place = true;
+        }
+    }
+    loops
+}
+
+impl<'p> Policy<'p> {
+    fn new(checked: &'p Checked, sources: &'p SourceMap, output: &'p OutputSchema) -> Self {
+        let Checked { program, facts, layers, .. } = checked;
+        let size = u32::try_from(program.exprs.len()).unwrap_or(u32::MAX);
+        let (canonical, locals) = canonical(program);
+        Self {
+            program,
+            facts,
+            output,
+            sources,
+            canonical,
+            locals,
+            loops: loops(program),
+            layers,
+            fuel: Cell::new(size.saturating_mul(STEPS_EACH).saturating_add(STEPS)),
+            renders: Cell::new(witness::renders(program.exprs.len() + program.effects.len())),
+            rendered: RefCell::default(),
+            at: Cell::new(Span::NONE),
+            undecided: Cell::new((0, Span::NONE)),
+        }
+    }
+
+    /// The same policy with more expressions, to ask about those.
+    fn with<'q>(&self, program: &'q Program) -> Policy<'q>
+    where
+        'p: 'q,
+    {
+        let (canonical, locals) = canonical(program);
+        Policy {
+            program,
+            canonical,
+            locals,
+            loops: Vec::new(),
+            fuel: self.fuel.clone(),
+            renders: Cell::new(0),
+            rendered: RefCell::default(),
+            at: Cell::new(Span::NONE),
+            undecided: Cell::new((0, Span::NONE)),
+            facts: self.facts,
+            output: self.output,
+            sources: self.sources,
+            layers: self.layers,
+        }
+    }
+
     /// Takes down that a question is left to the renders.
     fn give_up(&self) {
         let (count, first) = self.undecided.get();

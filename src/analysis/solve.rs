@@ -91,32 +91,63 @@ pub(super) struct Question<'a, 'p> {
 impl<'p> Question<'_, 'p> {
     /// Whether all of these hold, and of each of those at least one fails, for any service.
     pub(super) fn ask(&self, hold: impl IntoIterator<Item = Condition>, fail: &[Arc<[Condition]>]) -> Answer {
+        let mut answer = Answer::Unsatisfiable;
+        let whole = self.search(hold, fail, &mut |state| match state.model(self.policy.facts) {
+            Some(model) => {
+                answer = Answer::Satisfiable(model);
+                true
+            }
+            None => {
+                answer = Answer::Unknown;
+                false
+            }
+        });
+        if whole { answer } else { Answer::Unknown }
+    }
+
+    /// Services that may be such, to be tried: what conditions say that nothing looks into is left out.
+    pub(super) fn guesses(
+        &self,
+        hold: impl IntoIterator<Item = Condition>,
+        fail: &[Arc<[Condition]>],
+        most: usize,
+    ) -> Vec<Model> {
+        let mut guesses = Vec::new();
+        self.search(hold, fail, &mut |state| {
+            guesses.extend(state.guess(self.policy.facts));
+            guesses.len() >= most
+        });
+        guesses
+    }
+
+    /// Goes through the cases in which all of these hold, and of each of those at least one fails, until one is
+    /// `enough`. Whether there were steps enough for that.
+    fn search(
+        &self,
+        hold: impl IntoIterator<Item = Condition>,
+        fail: &[Arc<[Condition]>],
+        enough: &mut dyn FnMut(&State) -> bool,
+    ) -> bool {
         let mut goals: Vec<Goal<'p>> = hold.into_iter().map(|(id, holds)| Goal::Truth(id, holds)).collect();
         goals.reverse();
         let later = fail.iter().map(|all| Goal::Fails(Arc::clone(all), 0)).collect();
         let mut open = vec![Case { goals, later, state: State::default() }];
         let mut left = STEPS.min(self.policy.fuel.get());
         let start = left;
-        let mut answer = Answer::Unsatisfiable;
+        let mut whole = true;
         while let Some(case) = open.pop() {
             match self.follow(case, &mut open, &mut left) {
-                Some(Ok(state)) => match state.model(self.policy.facts) {
-                    Some(model) => {
-                        answer = Answer::Satisfiable(model);
-                        break;
-                    }
-                    None => answer = Answer::Unknown,
-                },
-                Some(Err(Contradiction)) => {}
+                Some(Ok(state)) if enough(&state) => break,
+                Some(_) => {}
                 None => {
                     self.policy.give_up();
-                    answer = Answer::Unknown;
+                    whole = false;
                     break;
                 }
             }
         }
         self.policy.fuel.set(self.policy.fuel.get().saturating_sub(start - left));
-        answer
+        whole
     }
 
     /// Follows a case to its end; the other cases that it meets are left open. None if there are no steps left.

@@ -158,9 +158,15 @@ impl State {
 
     /// What a service can be like where this holds. None if that is not known.
     pub(super) fn model(&self, schema: &FactSchema) -> Option<Model> {
-        if self.unsure {
-            return None;
-        }
+        if self.unsure { None } else { self.described(schema, false) }
+    }
+
+    /// The same as far as it is known; there may be no such service.
+    pub(super) fn guess(&self, schema: &FactSchema) -> Option<Model> {
+        self.described(schema, true)
+    }
+
+    fn described(&self, schema: &FactSchema, partly: bool) -> Option<Model> {
         let mut model = Model::default();
         let mut tied = IndexMap::<usize, usize>::new();
         for (subject, cell) in self.cells.iter().filter(|(_, cell)| cell.asked) {
@@ -171,7 +177,10 @@ impl State {
                     return None;
                 }
             }
-            let name = subject.name(schema)?;
+            let name = match subject.name(schema) {
+                None if partly => continue,
+                name => name?,
+            };
             let (said, example) = match (cell.present, cell.values.left()) {
                 (true, Left::Value(said, example)) => (said, Some(example)),
                 // It may be there, and nothing that is known fits.

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::ir::{self, Effect, EffectId, Expr, ExprId, Rule, Strength, Write};
-use crate::schema::output::SlotIndex;
+use crate::diagnostics::{Diagnostic, Severity, Witness, code};
+use crate::ir::{self, Effect, EffectId, Expr, ExprId, Rule, Strength, Write, WriteKind};
+use crate::schema::output::roles::{NODES, VEILS};
+use crate::schema::output::{Found, SlotIndex};
 use crate::source::Span;
 
-use super::claim::{Place, Said, Says, Written};
+use super::claim::{Part, Place, Said, Says, Template, Written};
 use super::solve::{Answer, Condition, Question};
 use super::state::Model;
 use super::{Policy, sites};
@@ -43,6 +45,21 @@ pub(super) struct SlotWrites<'p> {
     pub(super) wholes: Vec<Whole<'p>>,
     /// Other writes of elements that are not known.
     pub(super) open: Vec<Claim<'p>>,
+    /// All elements that are put in, of the paths that [`roles`] tells of.
+    pub(super) parts: Vec<Element<'p>>,
+    /// Writes that may put in more than these.
+    pub(super) opaque: Vec<Claim<'p>>,
+    /// Whether anything may be taken out or replaced.
+    pub(super) loses: bool,
+}
+
+/// An element that is put in.
+#[derive(Clone)]
+pub(super) struct Element<'p> {
+    pub(super) claim: Claim<'p>,
+    pub(super) part: Part<'p>,
+    /// Where, if that is known.
+    pub(super) place: Option<Place>,
 }
 
 /// What says what all of a collection is.
@@ -51,6 +68,8 @@ pub(super) struct Whole<'p> {
     pub(super) claim: Claim<'p>,
     /// The keys of its elements, if all of them are known.
     pub(super) keys: Option<Vec<Option<Box<str>>>>,
+    /// The places of those that are there for certain.
+    pub(super) places: Vec<Place>,
 }
 
 /// All that a policy's rules do.
@@ -105,11 +124,28 @@ impl<'p> Policy<'p> {
             says: Says::Something,
             span,
         };
-        let Written { said, open, whole } = self.said_by(write, span);
+        let Written { parts, said, open, opaque, whole } = self.said_by(write, span);
+        if self.has_role(write.slot) {
+            let slot = survey.slots.entry(write.slot).or_default();
+            slot.loses |= !matches!(write.kind, WriteKind::Add | WriteKind::AddAt(_));
+            if opaque {
+                slot.opaque.push(claim.clone());
+            }
+            for Template { part, condition, place, certain: there } in parts {
+                let conditions: Arc<[Condition]> =
+                    conditions.iter().copied().chain(condition.map(|condition| (condition, true))).collect();
+                let span = self.part_span(part, span);
+                let certain = certain && there;
+                let claim =
+                    Claim { sure: self.is_sure(certain, &conditions), certain, conditions, span, ..claim.clone() };
+                slot.parts.push(Element { claim, part, place });
+            }
+        }
         if let Some(says) = whole {
-            let keys = (!open).then(|| said.into_iter().map(|it| it.place.key).collect());
+            let keys = (!open).then(|| said.iter().map(|it| it.place.key.clone()).collect());
+            let places = said.into_iter().filter(|it| it.condition.is_none()).map(|it| it.place).collect();
             let claim = Claim { says, serial: survey.next(), ..claim };
-            survey.slots.entry(write.slot).or_default().wholes.push(Whole { claim, keys });
+            survey.slots.entry(write.slot).or_default().wholes.push(Whole { claim, keys, places });
             return;
         }
         for Said { place, says, condition, certain, span } in said {
@@ -128,6 +164,20 @@ impl<'p> Policy<'p> {
         }
     }
 
+    fn has_role(&self, slot: SlotIndex) -> bool {
+        let path = self.output.slots.get(slot).map_or("", |slot| slot.path);
+        path == NODES.nodes || path == NODES.rules || VEILS.iter().any(|veil| veil.mounts == path)
+    }
+
+    fn part_span(&self, part: Part<'_>, whole: Span) -> Span {
+        let span = match part {
+            Part::Constant(datum) => datum.span,
+            Part::Expr(id) => self.program.span(id),
+        };
+        let inside = span.source == whole.source && span.start >= whole.start && span.end <= whole.end;
+        if inside { span } else { whole }
+    }
+
     fn is_sure(&self, certain: bool, conditions: &[Condition]) -> bool {
         certain && !conditions.iter().any(|(condition, _)| self.has_locals(*condition))
     }
@@ -144,7 +194,7 @@ impl<'p> Policy<'p> {
         hold: &[Condition],
         fail: &[Arc<[Condition]>],
         denials: &[Arc<[Condition]>],
-    ) -> Option<(Model, Option<Model>)> {
+    ) -> Option<Models> {
         let question = Question { policy: self, switches: false };
         let Answer::Satisfiable(model) = question.ask(hold.iter().copied(), fail) else { return None };
         let without = |denials: &[Arc<[Condition]>]| {
@@ -196,6 +246,37 @@ impl<'p> Policy<'p> {
         format!("`{}` {what}, {conditions}", rule.name)
     }
 
+    /// The slot of a path.
+    pub(super) fn slot(&self, path: &str) -> Option<SlotIndex> {
+        let segments: Vec<&str> = path.split('.').collect();
+        match self.output.find(&segments)? {
+            Found::Slot(slot) => Some(slot),
+            Found::Record(_) => None,
+        }
+    }
+
+    /// A finding of something that can be, with the service that shows it.
+    pub(super) fn can_be(
+        &self,
+        diagnostic: Diagnostic,
+        remedy: &str,
+        claims: &[&Claim<'_>],
+        (model, allowed): &Models,
+    ) -> Diagnostic {
+        // What a spec needs beside may be left to other layers.
+        let sound = |told: &[Diagnostic]| {
+            told.iter().all(|it| it.severity < Severity::Error || it.code == code::REQUIRED_MISSING)
+        };
+        let request = self.witness(allowed.as_ref().unwrap_or(model), sound).flatten();
+        let mut rules: Vec<Box<str>> = claims.iter().map(|claim| claim.rule.name.clone()).collect();
+        rules.dedup();
+        let diagnostic = diagnostic.help(match model.words.is_empty() {
+            true => remedy.to_owned(),
+            false => format!("so it is where {}; {remedy}", model.words.join(" and ")),
+        });
+        Diagnostic { witness: request.map(|request| Box::new(Witness { rules, request })), ..diagnostic }
+    }
+
     /// A place as messages show it.
     pub(super) fn shown(&self, place: &Place) -> String {
         let path = self.output.slots.get(place.slot).map_or("", |slot| slot.path);
@@ -209,6 +290,9 @@ impl Survey<'_> {
         self.count
     }
 }
+
+/// A service like this, and one like that which no rule refuses, if that can be told.
+pub(super) type Models = (Model, Option<Model>);
 
 /// Claims by the constant that they want of the fact that most of them ask for: those of different groups exclude each
 /// other.

@@ -23,9 +23,45 @@ pub(super) struct Items {
     pub(super) facts: Vec<ast::Fact>,
     pub(super) tests: Vec<(usize, ast::Test)>,
     /// Rules and invariants that a later layer replaced or removed.
-    pub(super) gone: Vec<ast::Rule>,
+    /// Each with the layer that did.
+    pub(super) gone: Vec<(ast::Rule, usize)>,
+    /// What layers took of earlier ones, in written order.
+    pub(super) taken: Vec<Take>,
     /// What items that did not parse would have declared.
     pub(super) broken: IndexSet<Box<str>>,
+}
+
+/// An item that a layer replaces or removes, see [`super::Taken`].
+#[derive(Debug)]
+pub(super) struct Take {
+    pub(super) layer: usize,
+    pub(super) kind: &'static str,
+    pub(super) name: Box<str>,
+    pub(super) span: Span,
+    pub(super) original: Original,
+    /// None if it is removed.
+    pub(super) replacement: Option<Original>,
+}
+
+/// The places of an item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Original {
+    pub(super) whole: Span,
+    pub(super) name: Span,
+    pub(super) doc: Option<Span>,
+}
+
+impl From<&Placed<ast::Let>> for Original {
+    fn from(placed: &Placed<ast::Let>) -> Self {
+        Self { whole: placed.whole, name: placed.item.name.span, doc: None }
+    }
+}
+
+impl From<&Placed<ast::Rule>> for Original {
+    fn from(placed: &Placed<ast::Rule>) -> Self {
+        let doc = placed.item.doc.as_ref().map(|doc| doc.span);
+        Self { whole: placed.whole, name: placed.item.name.span, doc }
+    }
 }
 
 /// An item and the layer it is from.
@@ -75,7 +111,11 @@ impl Collector<'_> {
         match (replace, earlier) {
             (Some(_), Some((other, _))) if other < layer => {
                 if let Some(all) = self.items.lets.get_mut(&name) {
+                    let original = all.last().map(Original::from);
+                    let (span, new) = (placed.item.name.span, Original::from(&placed));
                     all.push(placed);
+                    let take = |original| Take { layer, kind: "let", name, span, original, replacement: Some(new) };
+                    self.items.taken.extend(original.map(take));
                 }
             }
             (Some(span), earlier) => {
@@ -98,8 +138,12 @@ impl Collector<'_> {
         let earlier = self.all(invariant).get(&name).map(|it| (it.layer, it.item.name.span));
         match (replace, earlier, of_other_kind) {
             (Some(_), Some((other, _)), _) if other < layer => {
-                let gone = self.all_mut(invariant).insert(name, placed);
-                self.items.gone.extend(gone.map(|it| it.item));
+                let new = Original::from(&placed);
+                let gone = self.all_mut(invariant).insert(name.clone(), placed);
+                let (original, span) = (gone.as_ref().map(Original::from), new.name);
+                let take = |original| Take { layer, kind, name, span, original, replacement: Some(new) };
+                self.items.taken.extend(original.map(take));
+                self.items.gone.extend(gone.map(|it| (it.item, layer)));
             }
             (Some(span), earlier, _) => {
                 let names: Vec<Box<str>> = self.all(invariant).keys().cloned().collect();
@@ -127,7 +171,10 @@ impl Collector<'_> {
         match earlier {
             Some((other, _)) if other < layer => {
                 let gone = self.all_mut(remove.invariant).shift_remove(&remove.name.name);
-                self.items.gone.extend(gone.map(|it| it.item));
+                let (name, span, kind) = (remove.name.name.clone(), remove.name.span, kind_name(remove.invariant));
+                let take = |original| Take { layer, kind, name, span, original, replacement: None };
+                self.items.taken.extend(gone.as_ref().map(Original::from).map(take));
+                self.items.gone.extend(gone.map(|it| (it.item, layer)));
             }
             earlier => {
                 let names: Vec<Box<str>> = self.all(remove.invariant).keys().cloned().collect();
@@ -294,7 +341,8 @@ impl Checker<'_> {
 
     /// Lets that nothing uses. What only a rule used that a later layer took out is no mistake of either layer.
     pub(super) fn unused(&mut self, items: &Items) {
-        for rule in &items.gone {
+        self.pointless(items);
+        for (rule, _) in &items.gone {
             super::order::names_of_rule(rule, &mut |name| {
                 if let Some(binding) = self.lets.get_mut(name) {
                     binding.used = true;

@@ -19,6 +19,7 @@ mod operators;
 mod order;
 mod path;
 mod scope;
+mod taken;
 mod target;
 pub mod tests;
 mod text;
@@ -37,6 +38,7 @@ use crate::source::{SourceId, SourceMap, Span};
 use crate::syntax::ast;
 
 use scope::{Known, Learned, Local, Typed};
+pub use taken::Taken;
 
 /// The files of one layer, sorted by name.
 #[derive(Debug)]
@@ -54,14 +56,19 @@ pub struct Checked {
     pub program: Program,
     /// The facts' schema with what the policy declared.
     pub facts: FactSchema,
-    /// Its tests, still as they were written.
-    pub tests: Vec<ast::Test>,
+    /// Its tests that can be run.
+    pub tests: Vec<tests::Test>,
+    /// What is wrong with the others, and what is doubtful about any.
+    pub test_findings: Vec<Diagnostic>,
     /// The number of the layer of each file, from 0.
     pub layers: IndexMap<SourceId, usize>,
+    /// What layers replace and remove of earlier ones, in written order.
+    pub taken: Vec<Taken>,
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
-/// is a program unless any of it is an error.
+/// is a program unless any of it is an error. A test with a mistake makes no policy unsound: what is found in tests
+/// is kept apart, unless there is no policy.
 #[must_use]
 pub fn check(
     layers: Vec<Layer>,
@@ -82,23 +89,21 @@ pub fn check(
     checker.lets(&items.lets);
     checker.rules(&items.rules, false);
     checker.rules(&items.invariants, true);
-    checker.tests(&items.tests, &schema, &items);
+    let (tests, test_findings) = checker.tests(&items.tests, &schema, &items);
     if all_parsed {
         checker.unused(&items);
     }
     let Checker { builder, found, .. } = checker;
     diagnostics.extend(found);
-    let sound = diagnostics.iter().all(|d| d.severity < Severity::Error);
-    sound.then(|| {
-        let mut program = builder.finish();
-        crate::ir::plan::index(&mut program);
-        Checked {
-            program,
-            facts: schema,
-            layers: numbers,
-            tests: items.tests.into_iter().map(|(_, test)| test).collect(),
-        }
-    })
+    let taken = taken::of(&items, sources, diagnostics);
+    taken::blame(&items, sources, diagnostics);
+    if diagnostics.iter().any(|d| d.severity == Severity::Error) {
+        diagnostics.extend(test_findings);
+        return None;
+    }
+    let mut program = builder.finish();
+    crate::ir::plan::index(&mut program);
+    Some(Checked { program, facts: schema, layers: numbers, taken, tests, test_findings })
 }
 
 /// The types of the roots.

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::ArgGroup;
+use plimsoll::analysis::Standing;
 use plimsoll::diagnostics::Report;
+use plimsoll::policy::Policy;
 
 use super::input::Inputs;
 use super::levels::LevelArgs;
 use super::rules::Shipped;
-use super::terminal::{Format, Terminal};
+use super::terminal::{Format, Terminal, print};
 
 /// Check rules: names, types, what may be absent, conflicts
 ///
@@ -35,6 +37,10 @@ pub(super) struct Args {
     #[arg(long, requires = "on_top")]
     no_standard: bool,
 
+    /// Tell of each invariant whether it holds for every service
+    #[arg(long)]
+    proofs: bool,
+
     /// Write a request for each finding that one shows, to a file DIR/{code}-{rules}.json: `plimsoll render --request`
     /// with the same rules is refused for the same reason
     ///
@@ -52,7 +58,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
-    let mut inputs = Inputs::default();
+    let mut inputs = Inputs::with_tests();
     let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
     inputs.finish()?;
     let compiled = layers.levels(args.levels.0.clone()).compile();
@@ -63,13 +69,59 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     };
     let policy = compiled?;
     terminal.report(&policy.warnings());
+    if args.proofs {
+        proofs(&policy, args.format)?;
+    }
     terminal.note(&format!(
         "checked {}, {} in {}",
         counted(policy.rules().len(), "rule"),
         counted(policy.invariants().len(), "invariant"),
-        counted(policy.sources().iter().count(), "file"),
+        counted(policy.files(), "file"),
     ));
+    let shipped = policy.locks().len().saturating_sub(args.paths.len());
+    for lock in policy.locks().skip(shipped).filter(|lock| lock.items > 0 && !lock.is_given) {
+        let items = counted(lock.items, "item");
+        let layer = lock.layer;
+        terminal.note(&format!("note: `{layer}` takes over {items} of earlier layers and has no lock file; `plimsoll lock` makes one, and a change of theirs is noticed"));
+    }
     Ok(())
+}
+
+/// A line for each invariant.
+fn proofs(policy: &Policy, format: Format) -> Result<(), Report> {
+    let mut out = String::new();
+    for (invariant, standing) in policy.standings() {
+        let name = &invariant.name;
+        out += &match format {
+            Format::Json => format!("{}\n", object(name, &standing)),
+            _ => format!("{name}: {}\n", told(&standing)),
+        };
+    }
+    print(out.as_bytes())
+}
+
+fn told(standing: &Standing) -> String {
+    match standing {
+        Standing::Holds => "holds for every service".to_owned(),
+        Standing::CanFail { service, .. } if service.is_empty() => "can fail".to_owned(),
+        Standing::CanFail { service, .. } => format!("can fail where {}", service.join(" and ")),
+        Standing::Unknown => "unknown: checked at render".to_owned(),
+    }
+}
+
+fn object(name: &str, standing: &Standing) -> serde_json::Value {
+    let (word, service, witness) = match standing {
+        Standing::Holds => ("holds", None, None),
+        Standing::CanFail { service, witness } => ("can fail", Some(service), witness.as_ref()),
+        Standing::Unknown => ("unknown", None, None),
+    };
+    let mut object = serde_json::json!({ "invariant": name, "standing": word });
+    if let (Some(fields), Some(service)) = (object.as_object_mut(), service) {
+        fields.insert("service".to_owned(), service.clone().into());
+        let request = witness.and_then(|it| serde_json::from_str(&it.request).ok());
+        fields.extend(request.map(|request| ("witness".to_owned(), request)));
+    }
+    object
 }
 
 /// `1 rule`, `2 rules`

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use plimsoll::diagnostics::{Diagnostic, Report, code, nearest};
 use plimsoll::levels::SETTINGS;
-use plimsoll::policy::Layers;
+use plimsoll::policy::{Layers, TESTS};
 use plimsoll::source::{SourceMap, Span};
 
 use super::machine;
@@ -35,27 +35,49 @@ pub(super) struct Inputs {
     pub(super) shown: SourceMap,
     /// Bytes of rules that may still be read; none once there were too many.
     room: Option<usize>,
+    /// Whether files that hold only tests are read as well.
+    tests: bool,
 }
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self { found: Vec::new(), shown: SourceMap::for_policy(), room: Some(LAYERS_BYTES) }
+        Self { found: Vec::new(), shown: SourceMap::for_policy(), room: Some(LAYERS_BYTES), tests: false }
     }
 }
 
 impl Inputs {
+    /// Files of layers that hold only tests are read too.
+    pub(super) fn with_tests() -> Self {
+        Self { tests: true, ..Self::default() }
+    }
+
     /// Everything that could not be read, if there is any.
     pub(super) fn finish(self) -> Result<(), Report> {
         if self.found.is_empty() { Ok(()) } else { Err(Report::new(self.found, &[&self.shown])) }
     }
 
-    /// Reads layers of rules on top of others.
+    /// Reads layers of rules, and the lock files that stand beside them, on top of others.
     pub(super) fn layers(&mut self, base: Layers, paths: &[PathBuf]) -> Layers {
         paths.iter().fold(base, |layers, path| {
-            let files = if path.is_dir() { self.folder(path) } else { vec![path.clone()] };
-            let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
-            layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
+            let layers = self.rules_of(layers, path);
+            let lock = lock_file(path);
+            if fs::symlink_metadata(&lock).is_err() {
+                return layers;
+            }
+            let Document { name, text } = self.document(&lock, plimsoll::lock::MAX_BYTES);
+            layers.lock(name, text)
         })
+    }
+
+    /// Reads layers of rules on top of others, whatever stands beside them.
+    pub(super) fn unlocked_layers(&mut self, base: Layers, paths: &[PathBuf]) -> Layers {
+        paths.iter().fold(base, |layers, path| self.rules_of(layers, path))
+    }
+
+    fn rules_of(&mut self, layers: Layers, path: &Path) -> Layers {
+        let files = if path.is_dir() { self.folder(path) } else { vec![path.to_owned()] };
+        let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
+        layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
     }
 
     /// Reads a file of at most `limit` bytes; `-` is standard input.
@@ -114,7 +136,8 @@ impl Inputs {
                 return Vec::new();
             }
         };
-        files.retain(|file| is_rules(file) || is_settings(file));
+        let is_read = |file: &Path| is_rules(file) && (self.tests || !file.to_string_lossy().ends_with(TESTS));
+        files.retain(|file| is_read(file) || is_settings(file));
         files.sort();
         if !files.iter().any(|file| is_rules(file)) {
             let message = format!("`{}` holds no `.plim` file", name(path));
@@ -165,6 +188,16 @@ impl Inputs {
     pub(super) fn refuse(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
     }
+}
+
+/// Where the lock file of a layer is: in its folder, or beside its file.
+pub(super) fn lock_file(layer: &Path) -> PathBuf {
+    if layer.is_dir() {
+        return layer.join("plimsoll.lock");
+    }
+    let mut path = layer.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
 }
 
 /// What diagnostics call a file: its path as it was given.

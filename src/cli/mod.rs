@@ -12,16 +12,20 @@ mod given;
 mod host;
 mod input;
 mod levels;
+mod lock;
 mod machine;
 mod man;
 mod new;
 mod question;
 mod render;
 mod replicas;
+mod review;
 mod rewrite;
 mod rules;
+mod snapshot;
 mod stream;
 mod terminal;
+mod test;
 mod why;
 mod why_not;
 #[cfg(unix)]
@@ -64,10 +68,14 @@ enum Command {
     Render(Box<render::Args>),
     #[cfg(unix)]
     Bundle(Box<bundle::Args>),
+    Test(Box<test::Args>),
     Host(Box<host::Args>),
     Why(Box<why::Args>),
     WhyNot(Box<why_not::Args>),
     Blame(Box<blame::Args>),
+    Snapshot(Box<snapshot::Args>),
+    Review(review::Args),
+    Lock(lock::Args),
     Explain(explain::Args),
     New(new::Args),
     Completions(completions::Args),
@@ -82,10 +90,14 @@ impl Command {
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
             Self::Bundle(args) => bundle::run(args, terminal),
+            Self::Test(args) => test::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
             Self::Why(args) => why::run(args, terminal),
             Self::WhyNot(args) => why_not::run(args, terminal),
             Self::Blame(args) => blame::run(args, terminal),
+            Self::Snapshot(args) => snapshot::run(args, terminal),
+            Self::Review(args) => review::run(args, terminal),
+            Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
             Self::New(args) => new::run(args, terminal),
             Self::Completions(args) => completions::run(args),
@@ -97,6 +109,7 @@ impl Command {
     fn format(&self) -> Format {
         match self {
             Self::Check(args) => args.format,
+            Self::Test(args) => args.format,
             Self::Render(args) => args.format,
             Self::Why(args) => args.question.format(),
             Self::WhyNot(args) => args.question.format(),

@@ -109,14 +109,28 @@ codes! {
     BAD_FACT "P0311" Error "a fact declaration that does not fit";
     NOT_CONSTANT "P0312" Error "a value that must be constant";
     EMPTY_TEST "P0313" Error "a test that expects nothing";
+    NOT_A_TEST "P0316" Error "an item other than a test in a file of tests";
+    MIXED_GIVEN "P0317" Error "a request given beside other facts";
+    NOTHING_WRITTEN "P0318" Error "`from` a rule what no rule writes";
     // Policy-wide.
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    CANNOT_FAIL "P0410" Warning "an invariant that nothing can break";
+    MUST_FAIL "P0411" Warning "an invariant that every service breaks";
+    NOT_ALWAYS_WRITTEN "P0412" Warning "a required field that no rule writes for some services";
     UNDECIDED "P0404" Advice "conditions that are too many to look into";
     SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
     REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";
     FORCE_WITHOUT_REASON "P0422" Warning "a `force` without a reason";
+    NODE_NOT_ALLOWED "P0423" Warning "a device node that no rule allows";
+    ALLOW_TAKEN_BACK "P0424" Warning "an allowed device that is denied again";
+    OUTSIDE_ITS_SET "P0425" Warning "an element that a set needs and does not have";
+    VEILED_MOUNT "P0426" Warning "a mount that a path takes the place of";
+    IDLE_REPLACEMENT "P0427" Warning "a replacement that changes nothing";
+    ORIGINAL_CHANGED "P0430" Warning "an original that has changed since it was replaced or removed";
+    NOT_LOCKED "P0431" Warning "a replacement or removal that the lock file does not know";
+    STALE_LOCK "P0432" Warning "a lock entry of what is not replaced or removed";
     UNUSED_ALLOW "P0440" Warning "a comment that allows what nothing does";
     BAD_ALLOW "P0441" Error "a comment to plimsoll that cannot be heard";
     // Facts and other input.
@@ -147,6 +161,18 @@ codes! {
     INVARIANT_BROKEN "P0607" Error "an invariant that the finished spec breaks";
     REQUIRED_MISSING "P0608" Error "a required field of the spec that no rule wrote";
     WARNED "P0609" Warning "a warning that a rule gives";
+    // Tests.
+    EXPECTATION_FAILED "P0650" Error "an expectation that does not hold";
+    WRONG_WRITER "P0651" Error "a value that another rule wrote";
+    UNEXPECTED_REFUSAL "P0652" Error "a refusal that a test does not expect";
+    NOT_SAID "P0653" Error "a warning or refusal that does not come as expected";
+    SNAPSHOT_DIFFERS "P0654" Error "a spec that differs from its snapshot";
+    SNAPSHOT_MISSING "P0655" Error "a snapshot that is not there";
+    TEST_FILE "P0656" Error "a file of a test that cannot be used";
+    NO_TESTS "P0657" Error "no test to run";
+    NOT_COVERED "P0658" Warning "a rule or outcome that no test reaches";
+    COVERAGE_TOO_LOW "P0659" Error "tests that reach too little of the rules";
+    MUTANT_SURVIVED "P0660" Warning "a change that no test notices";
     // Questions.
     UNKNOWN_QUERY "P0680" Error "a path that the output does not have";
     NO_SUCH_RULE "P0681" Error "a rule that the policy does not have";
@@ -170,10 +196,18 @@ codes! {
     BAD_BUNDLE_PATH "P0810" Error "a path that no part of a bundle can have";
     BUNDLE_NOT_WRITTEN "P0811" Error "a bundle that the disk refuses";
     BUNDLE_BUSY "P0812" Error "a bundle that somebody else is writing";
+    BAD_LOCK "P0820" Error "a lock file that cannot be read";
+    LOCK_VERSION "P0821" Error "a lock file of another version";
+    DUPLICATE_LOCK "P0822" Error "an item that a lock file has twice";
     BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
     FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
+    // Snapshots and records.
+    BAD_SNAPSHOT "P0860" Error "a file that is no snapshot";
+    EDITED_SNAPSHOT "P0861" Error "a snapshot edited by hand";
+    ORPHANED_SNAPSHOT "P0862" Warning "a snapshot of no service";
+    SAME_SNAPSHOT "P0863" Error "two services with one snapshot";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -65,7 +65,8 @@ pub struct Diagnostic {
     pub witness: Option<Box<Witness>>,
 }
 
-/// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason.
+/// A service that shows what is claimed of a policy: rendered with the same rules, it is refused for that reason; of what
+/// is only a warning, its spec shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Witness {
     /// The rules that it is about.

@@ -114,6 +114,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                     if TRACE {
                         self.trace.enter(mark);
                         self.branch(*condition, holds, at..*then_end, *then_end..*after);
+                        self.trace.decided.insert((number, holds));
                     }
                     if holds {
                         self.block(at, *then_end)?;
@@ -164,6 +165,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             if TRACE {
                 self.trace.enter(mark);
                 self.branch(*condition, holds, start + 1..*then_end, *then_end..end);
+                self.trace.decided.insert((start, holds));
                 entered += 1;
             }
             if holds {

@@ -1,6 +1,6 @@
 //! What a traced render remembers: which facts were read for what, and every write with its circumstances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -154,6 +154,8 @@ pub(super) struct Trace<'a> {
     pub(super) events: Vec<Event<'a>>,
     /// Conditions, if they are watched.
     pub(super) watch: Option<Watch<'a>>,
+    /// How each `if` that was asked came out, by its statement.
+    pub(super) decided: BTreeSet<(u32, bool)>,
 }
 
 impl<'a> Trace<'a> {

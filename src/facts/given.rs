@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::Facts;
 use super::decode::{Decoder, Path};
 use super::recording::RecordedHost;
-use super::secrets::NoSecrets;
+use super::secrets::SecretMap;
 use super::text::{Content, Entry, Node, Style};
 use super::view::View;
 use crate::diagnostics::Diagnostic;
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::facts::FactSchema;
-use crate::schema::shape::{RecordShape, Shape};
+use crate::schema::shape::{RecordShape, Shape, TextForm};
 use crate::source::{SourceMap, Span};
 
 /// The constants of one test, by root; what is not given is empty, or the empty recording. Records are
@@ -24,7 +24,7 @@ pub struct Given<'d> {
     pub container: Option<&'d Datum>,
     /// `image`, in the names of the facts.
     pub image: Option<&'d Datum>,
-    /// `options`
+    /// `options`, and `secrets` among them
     pub options: Option<&'d Datum>,
     /// `host`, as a recording.
     pub host: Option<&'d Datum>,
@@ -46,7 +46,11 @@ impl Given<'_> {
         let named = named_container(&schema.container);
         let container = root(&mut decoder, "container", &named, self.container);
         let image = root(&mut decoder, "image", &schema.image, self.image);
-        let options = root(&mut decoder, "options", &schema.options, self.options);
+        // Secrets are given with the options, as in a request; rules do not read them there.
+        let mut given_options = self.options.cloned();
+        let secrets = given_options.as_mut().and_then(take_secrets);
+        let secrets: SecretMap = secrets.map(|datum| read_secrets(&mut decoder, &datum)).unwrap_or_default();
+        let options = root(&mut decoder, "options", &schema.options, given_options.as_ref());
         let host = match self.host {
             Some(datum) => RecordedHost::read(&mut decoder, &node(datum), &Path::Root("host")),
             None => RecordedHost::empty(),
@@ -57,8 +61,30 @@ impl Given<'_> {
             return Err(found.into_list());
         }
         let container = with_id(&named, container);
-        let (host, secrets) = (Arc::new(host), Arc::new(NoSecrets));
+        let (host, secrets) = (Arc::new(host), Arc::new(secrets));
         Ok(Facts { service, container, image, options, host, secrets, sources: SourceMap::for_facts() })
+    }
+}
+
+fn take_secrets(options: &mut Datum) -> Option<Datum> {
+    match &mut options.kind {
+        Kind::Map(entries) => entries.shift_remove("secrets"),
+        _ => None,
+    }
+}
+
+/// Secrets by their references.
+fn read_secrets(decoder: &mut Decoder, given: &Datum) -> SecretMap {
+    let shape = Shape::Map(Arc::new(Shape::Text(TextForm::Any)));
+    match decoder.decode(&shape, &node(given), &Path::Root("options.secrets")).kind {
+        Kind::Map(secrets) => secrets
+            .into_iter()
+            .filter_map(|(reference, datum)| match datum.kind {
+                Kind::Text(value) => Some((reference, value)),
+                _ => None,
+            })
+            .collect(),
+        _ => SecretMap::default(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Conversion, Expr, ExprId, Program};
 use crate::facts::datum::{Datum, Kind};
 
 /// What an expression comes down to.
-pub(super) enum Folded {
+pub(crate) enum Folded {
     /// Another expression that is there already.
     Same(ExprId),
     /// A simpler one.
@@ -18,7 +18,7 @@ pub(super) enum Folded {
 }
 
 /// What an expression over expressions of the program comes down to, if to anything simpler.
-pub(super) fn fold(program: &Program, expr: &Expr) -> Option<Folded> {
+pub(crate) fn fold(program: &Program, expr: &Expr) -> Option<Folded> {
     let constant = |id: &ExprId| constant_of(program, *id);
     match expr {
         Expr::Field(base, index) => field(program, *base, *index),
@@ -72,7 +72,7 @@ fn placed(program: &Program, id: ExprId) -> Option<Datum> {
 }
 
 /// A constant in another representation, if it is of the kind that the conversion is for.
-pub(super) fn convert(conversion: &Conversion, datum: &Datum) -> Option<Datum> {
+pub(crate) fn convert(conversion: &Conversion, datum: &Datum) -> Option<Datum> {
     let kind = match (conversion, &datum.kind) {
         (Conversion::Same, _) | (_, Kind::Absent) => datum.kind.clone(),
         (Conversion::ToFloat, Kind::Int(value)) => Kind::Float(*value as f64),

@@ -6,7 +6,7 @@
 
 pub mod build;
 mod children;
-mod fold;
+pub(crate) mod fold;
 pub mod plan;
 pub(crate) mod questions;
 
@@ -61,7 +61,7 @@ ids! {
 }
 
 /// A checked policy, ready to run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Program {
     /// Expressions; children come before the expressions that hold them.
     pub exprs: Vec<Expr>,
@@ -90,7 +90,7 @@ pub struct Program {
 }
 
 /// A let.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Let {
     /// Its name.
     pub name: Box<str>,
@@ -99,7 +99,7 @@ pub struct Let {
 }
 
 /// A rule or an invariant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rule {
     /// Its dotted name.
     pub name: Box<str>,
@@ -127,7 +127,7 @@ pub struct Condition {
 }
 
 /// Which rules can be passed over without a look at their guards.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RuleIndex {
     /// Rules that no table below knows, ascending.
     pub always: Vec<RuleId>,
@@ -136,7 +136,7 @@ pub struct RuleIndex {
 }
 
 /// Rules with a guard `fact == constant`, by constant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EqualityTable {
     /// The fact: an expression without locals whose value is a text.
     pub fact: ExprId,
@@ -145,7 +145,7 @@ pub struct EqualityTable {
 }
 
 /// The place of a statement and the reason given for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct EffectNote {
     /// The whole statement.
     pub span: Span,
@@ -300,7 +300,7 @@ pub enum Conversion {
 }
 
 /// A statement. Statements that hold others are followed by them; `end`s are indices into [`Program::effects`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Effect {
     /// A write.
     Write(Write),
@@ -347,7 +347,7 @@ pub enum Effect {
 }
 
 /// A write to one slot.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Write {
     /// How strongly.
     pub strength: Strength,

@@ -55,7 +55,8 @@ fn place(diagnostic: &Diagnostic) -> Option<Span> {
     diagnostic.labels.first().map(|label| label.span)
 }
 
-fn idle(allow: &Allow) -> Diagnostic {
+/// Says that a comment leaves out nothing.
+pub(crate) fn idle(allow: &Allow) -> Diagnostic {
     Diagnostic::new(code::UNUSED_ALLOW, format!("there is no {} here to allow", allow.code))
         .label(allow.span, "")
         .help("take the comment out; what it allowed is mended, or lies in another item")

@@ -9,6 +9,7 @@ mod linux;
 mod process;
 mod records;
 mod resources;
+pub mod roles;
 mod rows;
 mod top;
 mod tree;

@@ -137,7 +137,7 @@ pub struct Test {
 pub enum Step {
     /// `given ROOT = E`
     Given {
-        /// `service`, `container`, `image`, `host`, `options`.
+        /// `service`, `container`, `image`, `host`, `options`; or `request`, a file that has all of them.
         root: Ident,
         /// A constant.
         value: Expr,
@@ -149,15 +149,35 @@ pub enum Step {
         /// The rule that must have written it.
         from: Option<Ident>,
     },
-    /// `expect warning [like G]`, `expect denied [like G]`
+    /// `expect warning [P0000] [like G]`, `expect no warning …`, `expect denied …`
     Outcome {
-        /// Whether a refusal is meant, not a warning.
-        denied: bool,
+        /// What is expected.
+        kind: OutcomeKind,
+        /// The code that it must have.
+        code: Option<Ident>,
         /// The glob that its text must match.
         like: Option<Expr>,
         /// The place of the step.
         span: Span,
     },
+    /// `expect snapshot "FILE"`
+    Snapshot {
+        /// Where the spec is kept, from the folder of the rule file.
+        file: Doc,
+        /// The place of the step.
+        span: Span,
+    },
+}
+
+/// What a test expects to be said about a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutcomeKind {
+    /// A warning.
+    Warning,
+    /// No such warning.
+    NoWarning,
+    /// A refusal.
+    Denied,
 }
 
 /// `{ effects }`

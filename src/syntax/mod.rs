@@ -4,6 +4,7 @@ pub mod ast;
 
 mod allow;
 mod build;
+pub(crate) mod canonical;
 mod foreign;
 mod format;
 mod grammar;

@@ -1,6 +1,8 @@
 //! From text to bytes: a request in JSON as a stream reads it, and a deployment in YAML. Parsing alone, by serde into
 //! plain types, is what each is compared with.
 
+#![expect(clippy::indexing_slicing, reason = "its own requests have what is asked of them")]
+
 use std::error::Error;
 use std::hint::black_box;
 use std::sync::Arc;

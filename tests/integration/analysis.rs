@@ -7,9 +7,13 @@ mod brute;
 mod mixed;
 #[path = "analysis/needless.rs"]
 mod needless;
+#[path = "analysis/proofs.rs"]
+mod proofs;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use plimsoll::analysis::Standing;
 use plimsoll::diagnostics::{Label, Report, Severity, Style, code, render};
 use plimsoll::policy::Layers;
 
@@ -59,6 +63,11 @@ fn witnesses_show_what_is_told() {
         for told in found(&text).diagnostics {
             assert!(told.code != code::CONFLICT || told.witness.is_some(), "{name}: {}", told.message);
             let Some(witness) = told.witness else { continue };
+            if told.code != code::CONFLICT {
+                // What is only a warning refuses nothing.
+                brute::is_read(&policy, &witness.request);
+                continue;
+            }
             let refusal = brute::refusal(&policy, &witness.request);
             let says = |it: &&Label| it.text.contains("` says ");
             let sides: Vec<_> = refusal.labels.iter().filter(says).map(|it| it.span).collect();
@@ -118,6 +127,42 @@ fn hostile_conditions_end_undecided() {
         let told = told(&rule(guard));
         assert!(matches!(&*told, [one] if one.code == code::UNDECIDED && !one.labels.is_empty()), "{told:?}");
         assert_eq!(told[0].severity, Severity::Advice);
+    }
+}
+
+#[test]
+fn standings_are_told() {
+    for (name, text) in fixtures("proofs") {
+        let policy = Layers::new().layer("site", [("site/rules.plim", text.as_str())]).compile().unwrap();
+        let mut told = String::new();
+        for (invariant, standing) in policy.standings() {
+            let word = match &standing {
+                Standing::Holds => "holds".to_owned(),
+                Standing::CanFail { service, .. } => format!("can fail: {}", service.join(" and ")),
+                Standing::Unknown => "unknown".to_owned(),
+            };
+            writeln!(told, "{}: {word}", invariant.name).unwrap();
+        }
+        insta::with_settings!({
+            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/analysis"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, { insta::assert_snapshot!(format!("proofs-{name}"), format!("{text}════\n{told}")) });
+    }
+}
+
+#[test]
+fn shipped_policy_is_proved() {
+    for layers in [&["standard"][..], &["standard", "hardened"]] {
+        let policy = layers.iter().fold(Layers::new(), |all, name| all.shipped(name)).compile().unwrap();
+        let mut holding: Vec<&str> = Vec::new();
+        for (invariant, standing) in policy.standings() {
+            if standing == Standing::Holds {
+                holding.push(&invariant.name);
+            }
+        }
+        let proved = ["capabilities.no-surprise", "capabilities.consistent", "cgroup.never-raw", "paths.masked"];
+        assert_eq!(holding, proved, "{layers:?}");
     }
 }
 

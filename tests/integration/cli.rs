@@ -17,7 +17,9 @@ mod host;
 mod levels;
 mod made;
 mod new;
+mod snapshot;
 mod stream;
+mod test;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";
@@ -124,7 +126,8 @@ fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
 
 #[test]
 fn help() {
-    const COMMANDS: [&[&str]; 6] = [&[], &["check"], &["render"], &["bundle"], &["host"], &["explain"]];
+    const COMMANDS: [&[&str]; 8] =
+        [&[], &["check"], &["test"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"]];
     snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
     snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }
@@ -224,6 +227,37 @@ fn check_writes_witnesses() {
     let witness = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["witness"].clone();
     assert!(json.stderr.lines().all(|line| witness(line)["deployment"]["services"]["web"]["rtype"] == "job"));
 }
+
+/// What a layer takes of earlier ones is accepted, and a change of it is noticed.
+#[test]
+fn lock_accepts_originals() {
+    let folder = folder("lock");
+    write(&folder, "house/rules.plim", "let size = 1\nrule limit \"doc\" { linux.resources.pids.limit = size }\n");
+    write(&folder, "site/rules.plim", "replace let size = 2\n");
+    write(&folder, "more.plim", "remove rule limit\nrule name { hostname = \"{size}\" }\n");
+    let layers = ["house", "site", "more.plim", "--no-standard"];
+    let run = |command: &str| run_in(&folder, &[&[command][..], &layers].concat());
+    let mut runs = vec![run("check"), run("lock"), run("check"), run("lock")];
+    let read = |name: &str| fs::read_to_string(folder.join(name)).expect("a lock file");
+    let locks = [read("site/plimsoll.lock"), read("more.plim.lock")];
+    assert!(locks[0].ends_with(LOCKED) && locks[1].contains("\nrule limit sha256:"), "{locks:?}");
+    // Documentation and layout do not count, all else does.
+    write(&folder, "house/rules.plim", "# Small.\nlet size=1\nrule limit {\n  linux.resources.pids.limit = size\n}\n");
+    runs.push(run("check"));
+    write(&folder, "house/rules.plim", "let size = 1\nrule limit { default linux.resources.pids.limit = size }\n");
+    runs.push(run("check"));
+    // Nothing is left of what the layer took.
+    write(&folder, "more.plim", "rule name { hostname = \"{size}\" }\n");
+    runs.extend([run("check"), run("lock"), run("check")]);
+    assert!(!folder.join("more.plim.lock").exists());
+    write(&folder, "site/plimsoll.lock", "version 1\nlet size sha256:0\n");
+    runs.extend([run("check"), run("lock"), run("check")]);
+    assert_eq!(read("site/plimsoll.lock"), locks[0]);
+    snapshot("lock", &runs);
+}
+
+/// `let size = 1`, by `printf 'let\\nsize\\n=\\n1\\n' | sha256sum`.
+const LOCKED: &str = "version 1\nlet size sha256:e9dc1d5d55cb3b3db22a440c3657f56bfb508403a4e74a9018e3c0960cc4ee93\n";
 
 #[test]
 fn explain_prints_pages() {
@@ -486,7 +520,8 @@ fn rules_within_the_limit_pass() {
         write(&folder, &format!("many/{file}.plim"), rules);
     }
     let run = run_in(&folder, &["check", "--no-standard", "many"]);
-    assert_eq!((run.code, run.stderr.as_str()), (Some(0), "checked 100000 rules, 0 invariants in 4 files\n"));
+    assert_eq!(run.code, Some(0));
+    assert_eq!(run.stderr, "checked 100000 rules, 0 invariants in 4 files\n");
 }
 
 #[test]

@@ -8,11 +8,23 @@ use plimsoll::output::json;
 use plimsoll::policy::{Layers, Policy};
 
 /// Codes whose page cannot have an example, each with the words by which it says why.
-const WITHOUT: [(&str, &str); 23] = [
+const WITHOUT: &[(&str, &str)] = &[
+    ("P0316", "There is no example here because"),
+    ("P0427", "because it takes two layers"),
+    ("P0430", "because it takes two layers and a lock file"),
+    ("P0431", "because it takes two layers and a lock file"),
+    ("P0432", "because it takes two layers and a lock file"),
     ("P0514", "no text of a policy can cause it"),
     ("P0515", "no text of a policy can cause it"),
     ("P0520", "There is no example here because"),
     ("P0521", "There is no example here because"),
+    ("P0654", "There is no example here because"),
+    ("P0655", "There is no example here because"),
+    ("P0656", "no text of a policy can cause it"),
+    ("P0657", "no text of a policy can cause it"),
+    ("P0658", "There is no example here because"),
+    ("P0659", "There is no example here because"),
+    ("P0660", "There is no example here because"),
     ("P0680", "no text of a policy can cause it"),
     ("P0681", "no text of a policy can cause it"),
     ("P0701", "a mebibyte long"),
@@ -28,9 +40,16 @@ const WITHOUT: [(&str, &str); 23] = [
     ("P0810", "There is no example here because"),
     ("P0811", "no text of a policy can cause it"),
     ("P0812", "no text of a policy can cause it"),
+    ("P0820", "because it takes a lock file"),
+    ("P0821", "because it takes a lock file"),
+    ("P0822", "because it takes a lock file"),
     ("P0840", "no text of a policy can cause it"),
     ("P0841", "every layout is a policy like any other"),
     ("P0842", "no text of a policy can cause it"),
+    ("P0860", "no text of a policy can cause it"),
+    ("P0861", "no text of a policy can cause it"),
+    ("P0862", "no text of a policy can cause it"),
+    ("P0863", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 
@@ -89,7 +108,11 @@ impl Example {
     }
 
     /// Everything that is found, as far as it goes: a policy that does not pass is not rendered with.
-    fn run(&self, renders: bool) -> Report {
+    fn run(&self, code: Code) -> Report {
+        let renders = renders(code);
+        if let (true, Some(text)) = (tests(code), &self.policy) {
+            return run_tests(text);
+        }
         let files = [("example.plim", &self.policy), ("plimsoll.toml", &self.settings)];
         let files = files.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?)));
         let policy = match Layers::new().layer("example", files).compile() {
@@ -141,6 +164,20 @@ fn renders(code: Code) -> bool {
     code.id().starts_with("P06") || matches!(code.id(), "P0704" | "P0705" | "P0706")
 }
 
+/// Whether a page is about what comes of the tests of a policy.
+fn tests(code: Code) -> bool {
+    ("P0650".."P0669").contains(&code.id())
+}
+
+/// What the tests of a policy come to.
+fn run_tests(text: &str) -> Report {
+    let suite = Layers::new().layer("example", [("example.plim", text)]).suite().expect("a policy");
+    let results = suite.run(suite.tests().collect(), &|_: &str| Ok(None), &|| {});
+    let mut report = suite.findings();
+    results.tests.into_iter().for_each(|test| report.append(test.failures));
+    report
+}
+
 #[test]
 fn examples_trigger_their_code_and_mended_ones_do_not() {
     let mut wrong = String::new();
@@ -148,7 +185,7 @@ fn examples_trigger_their_code_and_mended_ones_do_not() {
         let page = explain(code);
         let (example, mended) = (Example::of(page, false), Example::of(page, true));
         assert_ne!(example, mended, "{code} has no mended example");
-        let report = example.run(renders(code));
+        let report = example.run(code);
         let told = render(&report, Style::default());
         let own = |(found, _): &(Code, Severity)| *found == code;
         // A policy that stands in a page about rendering may leave out what every spec needs.
@@ -157,7 +194,7 @@ fn examples_trigger_their_code_and_mended_ones_do_not() {
         if !found.iter().any(own) || !found.iter().all(|it| own(it) || renders(code) && beside(it)) {
             wrong += &format!("{code}:\n{told}\n");
         }
-        let report = mended.run(renders(code));
+        let report = mended.run(code);
         if !codes(&report).iter().all(beside) {
             wrong += &format!("{code}, mended:\n{}\n", render(&report, Style::default()));
         }

@@ -24,12 +24,18 @@ mod facts;
 mod levels;
 #[cfg(test)]
 mod live;
+#[cfg(test)]
+mod lock;
 mod output;
 mod policy;
 #[cfg(test)]
 mod quantities;
 mod render;
+#[cfg(test)]
+mod snapshot;
 mod syntax;
+#[cfg(test)]
+mod testing;
 
 use plimsoll::diagnostics::{CODES, find_code};
 

@@ -139,7 +139,7 @@ impl<'t> Reader<'t, '_> {
                 Some(apart) if depth == 0 && key == apart.key => self.skip(peek, apart.known)?,
                 _ => self.value(peek, depth + 1)?,
             };
-            if let Some(first) = keys.insert(&key, span) {
+            if let Some(first) = keys.insert(key.clone(), span) {
                 self.found.push(duplicate(&key, first, span));
             } else if !value.is_null() {
                 entries.push(Entry { key, span, value });

@@ -122,20 +122,20 @@ impl<'t> Keys<'t> {
     const FEW: usize = 16;
 
     /// Adds a key, unless it is there already: then it is said where.
-    fn insert(&mut self, key: &Cow<'t, str>, span: Span) -> Option<Span> {
+    fn insert(&mut self, key: Cow<'t, str>, span: Span) -> Option<Span> {
         if self.many.is_empty() {
-            if let Some((_, first)) = self.few.iter().find(|(few, _)| few == key) {
+            if let Some((_, first)) = self.few.iter().find(|(few, _)| *few == key) {
                 return Some(*first);
             }
             if self.few.len() < Self::FEW {
-                self.few.push((key.clone(), span));
+                self.few.push((key, span));
                 return None;
             }
             self.many = self.few.drain(..).collect();
         }
-        let first = self.many.get(key).copied();
+        let first = self.many.get(&key).copied();
         if first.is_none() {
-            self.many.insert(key.clone(), span);
+            self.many.insert(key, span);
         }
         first
     }

@@ -193,7 +193,7 @@ impl<'t, 'd> Builder<'t, 'd> {
                     let Content::Scalar(Scalar { text, .. }) = done.node.content else {
                         return Err(refuse(span, "a key must be a scalar"));
                     };
-                    let first = seen.insert(&text, span);
+                    let first = seen.insert(text.clone(), span);
                     if let Some(first) = first {
                         self.found.push(duplicate(&text, first, span));
                     }

@@ -3,7 +3,9 @@
 use super::Builder;
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::Span;
-use crate::syntax::ast::{Doc, Expr, Fact, Ident, Item, ItemKind, Let, Piece, Remove, Rule as RuleItem, Step, Test};
+use crate::syntax::ast::{
+    Doc, Expr, Fact, Ident, Item, ItemKind, Let, OutcomeKind, Piece, Remove, Rule as RuleItem, Step, Test,
+};
 use crate::syntax::grammar::{Pair, Rule};
 
 impl Builder<'_> {
@@ -213,15 +215,18 @@ impl Builder<'_> {
     }
 
     fn outcome(&mut self, pair: Pair<'_>, span: Span) -> Option<Step> {
-        let (mut denied, mut like) = (false, None);
+        let (mut kind, mut code, mut like) = (OutcomeKind::Warning, None, None);
         for child in pair.into_inner() {
             match child.as_rule() {
-                Rule::kw_denied => denied = true,
+                Rule::kw_no => kind = OutcomeKind::NoWarning,
+                Rule::kw_denied => kind = OutcomeKind::Denied,
+                Rule::code => code = Some(self.ident(&child)),
                 Rule::expr => like = Some(self.expr(child)?),
+                Rule::doc => return Some(Step::Snapshot { file: self.doc(child)?, span }),
                 _ => {}
             }
         }
-        Some(Step::Outcome { denied, like, span })
+        Some(Step::Outcome { kind, code, like, span })
     }
 }
 

@@ -450,6 +450,16 @@ pub(super) fn refusal(policy: &Policy, request: &str) -> Diagnostic {
     refusals.remove(0)
 }
 
+/// Refuses nothing but what other layers may write.
+pub(super) fn is_read(policy: &Policy, request: &str) {
+    let facts = Request::from_json("witness.json", request, policy.schema()).and_then(|it| it.facts());
+    let (facts, arena) = (facts.unwrap_or_else(|report| panic!("{report}\n{request}")), Arena::new());
+    if let Err(report) = policy.render(&facts, &arena) {
+        let mut errors = report.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+        assert!(errors.all(|it| it.code == code::REQUIRED_MISSING), "{report}\n{request}");
+    }
+}
+
 #[test]
 fn claims_agree_with_a_small_world() {
     let (table, mut numbers, mut count) = (table(), Numbers(7), Count::default());

@@ -291,7 +291,7 @@ fn numbers_and_shapes() {
               | unset linux.resources.cpu
               | unset linux
         (P0421) | unset mounts["/proc"]
-              | process.capabilities.{bounding, effective} += ["KILL"]
+              | process.capabilities.{bounding, permitted} += ["KILL"]
         P0302 | process.capabilities.{bounding, effective} += ["KIL"]
         P0203 | process.capabilities.{bounding, efective} += ["KILL"]
               | for n in ["prestart", "poststop"] { hooks[n] += { path: "/x" } }

@@ -14,6 +14,7 @@ fn a_new_layer_holds_as_it_is() {
         run_in(&site, &["fmt", "--check", "."]),
         run_in(&site, &["check", "--deny", "warnings", "."]),
         run_in(&site, &["check", "--layer", "hardened", "."]),
+        run_in(&site, &["test", "--coverage", "--fail-under", "100", "--mutate", "."]),
     ];
     assert!(runs.iter().all(|run| run.code == Some(0)));
     snapshot("new", &runs);

@@ -34,10 +34,17 @@ fn item(out: &mut String, kind: &ItemKind) {
                         let from = from.as_ref().map_or(String::new(), |rule| format!(" from {}", rule.name));
                         format!("  expect {}{from}\n", expr(condition))
                     }
-                    Step::Outcome { denied, like, .. } => {
+                    Step::Outcome { kind, code, like, .. } => {
                         let like = like.as_ref().map_or(String::new(), |glob| format!(" like {}", expr(glob)));
-                        format!("  expect {}{like}\n", if *denied { "denied" } else { "warning" })
+                        let code = code.as_ref().map_or(String::new(), |code| format!(" {}", code.name));
+                        let what = match kind {
+                            OutcomeKind::Warning => "warning",
+                            OutcomeKind::NoWarning => "no warning",
+                            OutcomeKind::Denied => "denied",
+                        };
+                        format!("  expect {what}{code}{like}\n")
                     }
+                    Step::Snapshot { file, .. } => format!("  expect snapshot {:?}\n", file.text),
                 };
             }
         }

@@ -1,0 +1,140 @@
+//! Fields that the runtime spec requires and that no rule writes for some services.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+use crate::diagnostics::{Diagnostic, Witness, code};
+use crate::schema::output::{MemberKind, Node, SlotIndex};
+
+use super::Policy;
+use super::invariants::{Made, Terms};
+use super::solve::{Answer, Condition, Question};
+use crate::ir::EffectId;
+
+/// Of the writes that make a field needed, so many are looked at.
+const LOOKED_AT: usize = 20;
+/// A field that so many statements write is left to the render.
+const WRITTEN: usize = 200;
+
+/// A field that must be there.
+struct Required {
+    slot: SlotIndex,
+    /// Where any of these is written, if not always.
+    with: Option<Range<SlotIndex>>,
+}
+
+/// In which case a field is needed and nothing writes it.
+struct Gap {
+    slot: SlotIndex,
+    /// The statement that makes it needed.
+    needed: Option<EffectId>,
+    /// A statement that writes it in other cases.
+    written: Option<EffectId>,
+    /// These hold.
+    conditions: Vec<Condition>,
+    /// And of each of these one fails.
+    fail: Vec<Arc<[Condition]>>,
+}
+
+impl<'p> Policy<'p> {
+    /// Finds them. A layer that is no policy of its own is not asked for anything.
+    pub(super) fn required(&self, terms: &mut Terms<'_, 'p>, found: &mut IndexSet<Diagnostic>) {
+        if !self.is_whole(terms) {
+            return;
+        }
+        let mut fields = Vec::new();
+        fields_below(&self.output.root, true, None, &mut fields, self);
+        let gaps: Vec<Vec<Gap>> = fields.iter().filter_map(|field| terms.gaps(field).ok()).collect();
+        let denials = if gaps.iter().all(Vec::is_empty) { Vec::new() } else { terms.denials().unwrap_or_default() };
+        let diagnostics: Vec<Diagnostic> = terms.asking(|policy| {
+            let question = Question { policy, switches: false };
+            let shown = |gap: &Gap| {
+                let fail: Vec<_> = gap.fail.iter().chain(&denials).cloned().collect();
+                let Answer::Satisfiable(model) = question.ask(gap.conditions.iter().copied(), &fail) else {
+                    return None;
+                };
+                let path = self.output.slots.get(gap.slot)?.path;
+                let shows = |told: &[Diagnostic]| {
+                    told.iter().any(|it| it.code == code::REQUIRED_MISSING && it.message.contains(&format!("`{path}`")))
+                };
+                let request = self.witness(&model, shows)?;
+                Some(self.not_always_written(gap, path, &model.words, request))
+            };
+            gaps.iter().filter_map(|gaps| gaps.iter().find_map(shown)).collect()
+        });
+        found.extend(diagnostics);
+    }
+
+    fn not_always_written(&self, gap: &Gap, path: &str, service: &[String], request: Option<String>) -> Diagnostic {
+        let section = self.output.slots.get(gap.slot).map_or("", |slot| slot.section);
+        let message = if service.is_empty() {
+            format!("no rule writes `{path}`")
+        } else {
+            format!("no rule writes `{path}` for some services")
+        };
+        let mut diagnostic = Diagnostic::new(code::NOT_ALWAYS_WRITTEN, message);
+        if let Some(effect) = gap.written {
+            diagnostic = diagnostic.label(self.statement(effect), "written here, where this applies");
+        }
+        if let Some(effect) = gap.needed {
+            diagnostic = diagnostic.label(self.statement(effect), "needed because of this");
+        }
+        let remedy = format!("the runtime spec requires it ({section}): write a `default` that always applies");
+        let diagnostic = diagnostic.help(if service.is_empty() {
+            remedy
+        } else {
+            format!("it is missing where {}; {remedy}", service.join(" and "))
+        });
+        let witness = request.map(|request| Box::new(Witness { rules: vec![path.into()], request }));
+        Diagnostic { witness, ..diagnostic }
+    }
+}
+
+/// The required fields below a record; `with` is what makes the record needed.
+fn fields_below(
+    node: &Node,
+    must: bool,
+    with: Option<&Range<SlotIndex>>,
+    fields: &mut Vec<Required>,
+    policy: &Policy<'_>,
+) {
+    let with = if must { with } else { Some(&node.slots) };
+    for member in &node.members {
+        match &member.kind {
+            MemberKind::Record { node, required } => fields_below(node, *required, with, fields, policy),
+            MemberKind::Slot(slot) => {
+                if policy.output.slots.get(*slot).is_some_and(|it| it.required) {
+                    fields.push(Required { slot: *slot, with: with.cloned() });
+                }
+            }
+        }
+    }
+}
+
+impl Terms<'_, '_> {
+    /// The cases in which a field is missing, if there are services for them.
+    fn gaps(&mut self, field: &Required) -> Made<Vec<Gap>> {
+        self.refill();
+        let writes = self.writes(field.slot)?;
+        let giving: Vec<_> = writes.iter().filter(|write| write.gives()).collect();
+        if giving.len() > WRITTEN || giving.iter().any(|write| write.conditions.is_empty() && write.certain) {
+            return Ok(Vec::new());
+        }
+        let fail: Vec<Arc<[Condition]>> =
+            giving.iter().filter(|write| write.certain).map(|write| write.conditions.clone().into()).collect();
+        let written = giving.first().map(|write| write.effect);
+        let gap = |needed, conditions| Gap { slot: field.slot, needed, written, conditions, fail: fail.clone() };
+        let Some(with) = &field.with else { return Ok(vec![gap(None, Vec::new())]) };
+        let mut gaps = Vec::new();
+        for slot in with.clone().filter(|slot| *slot != field.slot) {
+            for write in self.writes(slot)? {
+                if gaps.len() < LOOKED_AT && write.certain && write.gives() {
+                    gaps.push(gap(Some(write.effect), write.conditions));
+                }
+            }
+        }
+        Ok(gaps)
+    }
+}
