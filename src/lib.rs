@@ -32,7 +32,7 @@
 //! # The way of a policy
 //!
 //! [`source`] → [`syntax`] → [`check`] (against [`schema`]) → [`ir`] → [`analysis`] → [`eval`] (with [`facts`]) → [`output`];
-//! [`levels`] says what findings weigh, [`policy`] is the facade, [`diagnostics`] and [`provenance`] stand beside all of it.
+//! [`levels`] says what findings weigh, [`fix`] mends them, [`policy`] is the facade, [`diagnostics`] and [`provenance`] stand beside all of it; [`reference`](mod@reference) says in words what the tables hold.
 //!
 //! # What holds everywhere
 //!
@@ -52,12 +52,14 @@ pub mod diagnostics;
 pub mod eval;
 pub mod explanation;
 pub mod facts;
+pub mod fix;
 pub mod ir;
 pub mod levels;
 pub mod lock;
 pub mod output;
 pub mod policy;
 pub mod provenance;
+pub mod reference;
 pub mod schema;
 pub mod snapshot;
 pub mod source;

@@ -1,7 +1,7 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use include_dir::{Dir, include_dir};
 
@@ -9,20 +9,21 @@ use crate::analysis;
 use crate::check::{self, Checked, Layer};
 use crate::diagnostics::{Allowed, Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
+use crate::eval::fast::{Found, Job, Look, Ways};
 use crate::eval::{self, Arena, Limits, Outcome};
 use crate::explanation::Explanation;
 use crate::facts::Facts;
 use crate::facts::host::Host;
-use crate::ir::{Rule, RuleId, questions};
+use crate::ir::{Program, Rule, RuleId, questions};
 use crate::levels::{self, Levels, SETTINGS};
 use crate::lock::{self, Lock};
-use crate::output::json::{self, Style};
+use crate::output::json::{self, Style, TooLarge};
 use crate::output::redact;
 use crate::output::spec::{self, Spec};
 use crate::provenance::Provenance;
 use crate::schema::facts::FactSchema;
 use crate::schema::output;
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{Source, SourceId, SourceMap, Span};
 use crate::syntax::{self, ast::Allow};
 use crate::testing::{self, Suite};
 
@@ -42,15 +43,34 @@ pub struct Policy {
     names: Vec<(String, bool)>,
     allowed: Vec<Allowed>,
     limits: Limits,
+    ways: Ways,
 }
 
 /// One service, rendered. It borrows from the policy, the facts and the arena.
 #[derive(Debug)]
 pub struct Rendered<'a> {
-    outcome: Outcome<'a>,
-    provenance: Option<Provenance>,
+    body: Body<'a>,
+    origins: Origins<'a>,
     policy: &'a Policy,
     facts: &'a Facts,
+}
+
+/// How a service was rendered.
+#[derive(Debug)]
+enum Body<'a> {
+    General(Outcome<'a>),
+    /// By the fast path, which makes no draft unless somebody asks for it.
+    Fast(Found<'a>, OnceLock<Draft<'a>>),
+}
+
+/// What is known of where values come from.
+#[derive(Debug)]
+enum Origins<'a> {
+    /// Nobody asked for them.
+    Untold,
+    Told(Provenance),
+    /// To be told when somebody looks at them.
+    Later(&'a Arena, OnceLock<Option<Provenance>>),
 }
 
 /// A place as a person names it.
@@ -193,6 +213,32 @@ impl Layers {
         self
     }
 
+    /// Whether a file is one of a layer that comes with this crate, by what messages call it.
+    pub(crate) fn is_shipped(&self, file: &str) -> bool {
+        let mut shipped = self.layers.iter().filter(|layer| layer.shipped).flat_map(|layer| &layer.files);
+        shipped.any(|(name, _)| name == file)
+    }
+
+    /// Changes the text of a file; false if there is none of that name, or nothing changes.
+    pub(crate) fn change(&mut self, file: &str, edit: impl Fn(&str) -> String) -> bool {
+        let mut changed = false;
+        let files = self.layers.iter_mut().flat_map(|layer| &mut layer.files);
+        for (_, text) in files.filter(|(name, _)| name == file) {
+            let edited = edit(text);
+            changed |= **text != *edited;
+            *text = edited.into();
+        }
+        changed
+    }
+
+    /// The files whose texts differ in layers that were made from these: name, text before and after.
+    pub(crate) fn differing(&self, after: &Self) -> BTreeMap<String, (Arc<str>, Arc<str>)> {
+        let files = |layers: &Self| layers.layers.iter().flat_map(|layer| layer.files.clone()).collect::<Vec<_>>();
+        let pairs = files(self).into_iter().zip(files(after));
+        let changed = pairs.filter(|((_, before), (_, after))| before != after);
+        changed.map(|((name, before), (_, after))| (name, (before, after))).collect()
+    }
+
     /// Parses and checks the layers, tests included.
     ///
     /// # Errors
@@ -248,7 +294,8 @@ impl Layers {
         let allowed = settled.allowed;
         match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
             Some(checked) => {
-                let policy = Policy { checked, sources, warnings: found, names, allowed, limits: Limits::default() };
+                let (limits, ways) = (Limits::default(), Ways::default());
+                let policy = Policy { checked, sources, warnings: found, names, allowed, limits, ways };
                 Ok(Suite { policy, findings, tested, accepted })
             }
             None => {
@@ -359,6 +406,11 @@ impl Policy {
         Report::new(self.warnings.clone(), &[&self.sources]).with_allowed(self.allowed.clone(), &[&self.sources])
     }
 
+    /// What runs.
+    pub(crate) const fn program(&self) -> &Program {
+        &self.checked.program
+    }
+
     /// The names of its rules in written order: layer, file name, line.
     #[must_use]
     pub fn rules(&self) -> impl ExactSizeIterator<Item = &str> {
@@ -398,6 +450,11 @@ impl Policy {
         &self.sources
     }
 
+    /// The files of rules among them, in the order of the layers.
+    pub(crate) fn rule_files(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
+        self.sources.iter().filter(|(id, _)| self.checked.layers.contains_key(id))
+    }
+
     /// Lowers what one render may use up; a limit is never raised above its default.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
@@ -408,6 +465,15 @@ impl Policy {
             text: limits.text.min(default.text),
             output: limits.output.min(default.output),
         };
+        self.ways = self.ways.emptied();
+        self
+    }
+
+    /// The same policy, keeping nothing of one render for the next. Each takes several times as long then; what comes out
+    /// is the same.
+    #[must_use]
+    pub fn without_templates(mut self) -> Self {
+        self.ways = Ways::closed();
         self
     }
 
@@ -417,21 +483,48 @@ impl Policy {
     ///
     /// Everything that refuses the service, with the warnings given so far.
     pub fn render<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
-        let outcome = eval::evaluate(&self.checked.program, output::output(), facts, arena, &self.limits);
-        let outcome = self.on_sound_host(outcome, facts)?;
-        Ok(Rendered { outcome, provenance: None, policy: self, facts })
+        let job = self.job(facts, arena);
+        let body = match self.ways.look(job) {
+            Look::Found(found) => Ok(Body::Fast(found, OnceLock::new())),
+            Look::Unknown(gap) => {
+                let outcome = eval::evaluate(job.program, job.schema, facts, arena, &self.limits);
+                if let Some(gap) = gap {
+                    self.ways.make(job, &gap, outcome.as_ref().ok().map(|outcome| outcome.steps));
+                }
+                outcome.map(Body::General)
+            }
+        };
+        Ok(Rendered { body: self.on_sound_host(body, facts)?, origins: Origins::Untold, policy: self, facts })
     }
 
-    /// Renders one service and keeps where each value comes from. It takes several times as long as [`Policy::render`].
+    /// Renders one service and can tell where each value comes from ([`Rendered::provenance`]), which takes several times
+    /// as long as [`Policy::render`], though for most services only once somebody looks at it.
     ///
     /// # Errors
     ///
     /// As [`Policy::render`].
     pub fn trace<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
-        let Checked { program, facts: schema, .. } = &self.checked;
-        let traced = eval::evaluate_traced(program, output::output(), schema, facts, arena, &self.limits);
-        let (outcome, provenance) = self.on_sound_host(traced, facts)?;
-        Ok(Rendered { outcome, provenance: Some(provenance), policy: self, facts })
+        let job = self.job(facts, arena);
+        let (body, origins) = match self.ways.look(job) {
+            Look::Found(found) => {
+                let body = Body::Fast(found, OnceLock::new());
+                (self.on_sound_host(Ok(body), facts)?, Origins::Later(arena, OnceLock::new()))
+            }
+            Look::Unknown(gap) => {
+                let schema = self.schema();
+                let traced = eval::evaluate_traced(job.program, job.schema, schema, facts, arena, &self.limits);
+                if let Some(gap) = gap {
+                    self.ways.make(job, &gap, traced.as_ref().ok().map(|(outcome, _)| outcome.steps));
+                }
+                let (outcome, provenance) = self.on_sound_host(traced, facts)?;
+                (Body::General(outcome), Origins::Told(provenance))
+            }
+        };
+        Ok(Rendered { body, origins, policy: self, facts })
+    }
+
+    fn job<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Job<'a> {
+        Job { program: &self.checked.program, schema: output::output(), facts, arena, limits: &self.limits }
     }
 
     /// Renders a service so that questions about it can be answered, also where it is refused. It takes longer than
@@ -493,15 +586,22 @@ impl<'a> Rendered<'a> {
     ///
     /// As [`Rendered::json`]; nothing is appended then.
     pub fn write_json(&self, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
-        self.write(self.draft(), style, out)
+        match &self.body {
+            Body::General(outcome) => self.write(&outcome.draft, style, out),
+            Body::Fast(found, _) => {
+                found.write(style, self.policy.limits.output, out).map_err(|error| self.too_large(error))
+            }
+        }
     }
 
     fn write(&self, draft: &Draft<'_>, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
         let limit = self.policy.limits.output;
-        json::write(draft, output::output(), style, limit, out).map_err(|error| {
-            let diagnostic = Diagnostic::new(code::OUTPUT_TOO_LARGE, error.to_string());
-            self.policy.report(vec![diagnostic.help("write less, or raise the limit")], self.facts)
-        })
+        json::write(draft, output::output(), style, limit, out).map_err(|error| self.too_large(error))
+    }
+
+    fn too_large(&self, error: TooLarge) -> Report {
+        let diagnostic = Diagnostic::new(code::OUTPUT_TOO_LARGE, error.to_string());
+        self.policy.report(vec![diagnostic.help("write less, or raise the limit")], self.facts)
     }
 
     /// The same without what was made from secrets and host variables. It takes a traced render, see [`Policy::trace`];
@@ -511,7 +611,7 @@ impl<'a> Rendered<'a> {
     ///
     /// As [`Rendered::json`], and if the service was not traced.
     pub fn redacted_json(&self, style: Style) -> Result<Vec<u8>, Report> {
-        let Some(provenance) = &self.provenance else {
+        let Some(provenance) = self.provenance() else {
             let diagnostic = Diagnostic::new(code::INTERNAL, "a render without provenance cannot be redacted");
             return Err(self.policy.report(vec![diagnostic.help("trace the service instead")], self.facts));
         };
@@ -528,7 +628,8 @@ impl<'a> Rendered<'a> {
     ///
     /// If oci-spec cannot hold what was written; [`spec::LOSSES`] lists what it does not keep.
     pub fn spec(&self) -> Result<Spec, Report> {
-        spec::spec(self.draft(), output::output()).map_err(|error| {
+        let short = if let Body::Fast(found, _) = &self.body { found.spec() } else { None };
+        short.unwrap_or_else(|| spec::spec(self.draft(), output::output())).map_err(|error| {
             let diagnostic = Diagnostic::new(code::INTERNAL, error.to_string());
             self.policy.report(vec![diagnostic.help("this is a mistake of ours: please report it")], self.facts)
         })
@@ -542,13 +643,26 @@ impl<'a> Rendered<'a> {
     /// The warnings that rules gave, in the order in which they ran.
     #[must_use]
     pub fn warnings(&self) -> Report {
-        self.policy.report(self.outcome.warnings.clone(), self.facts)
+        let warnings = match &self.body {
+            Body::General(outcome) => outcome.warnings.clone(),
+            // A render that warns takes the general path.
+            Body::Fast(..) => Vec::new(),
+        };
+        self.policy.report(warnings, self.facts)
     }
 
-    /// Where each value comes from, if the service was rendered with [`Policy::trace`].
+    /// Where each value comes from, if the service was rendered with [`Policy::trace`]. The first look may take as long as
+    /// several renders.
     #[must_use]
-    pub const fn provenance(&self) -> Option<&Provenance> {
-        self.provenance.as_ref()
+    pub fn provenance(&self) -> Option<&Provenance> {
+        match &self.origins {
+            Origins::Untold => None,
+            Origins::Told(provenance) => Some(provenance),
+            Origins::Later(arena, told) => {
+                let job = self.policy.job(self.facts, arena);
+                told.get_or_init(|| eval::origins(job, self.policy.schema())).as_ref()
+            }
+        }
     }
 
     /// Where a span of the provenance is, in a rule file or in what the facts were read from.
@@ -561,7 +675,10 @@ impl<'a> Rendered<'a> {
 
     /// What the rules wrote, by slot of the output's schema.
     #[must_use]
-    pub const fn draft(&self) -> &Draft<'a> {
-        &self.outcome.draft
+    pub fn draft(&self) -> &Draft<'a> {
+        match &self.body {
+            Body::General(outcome) => &outcome.draft,
+            Body::Fast(found, draft) => draft.get_or_init(|| found.draft()),
+        }
     }
 }

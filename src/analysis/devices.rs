@@ -220,7 +220,7 @@ impl<'p> Policy<'p> {
         let first = by.first()?;
         let (question, hold) = (Question { policy: self, switches: true }, self.known(rule.claim));
         let fail: Vec<Arc<[Condition]>> = by.iter().map(|it| Arc::clone(&it.claim.conditions)).collect();
-        let never = |fail: &[Arc<[Condition]>]| question.ask(hold.iter().copied(), fail).is_never();
+        let never = |fail: &[Arc<[Condition]>]| question.never(hold.iter().copied(), fail);
         if !never(&fail) || never(&[]) {
             return None;
         }

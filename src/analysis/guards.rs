@@ -171,7 +171,7 @@ impl Policy<'_> {
     }
 
     fn never(&self, conditions: impl Iterator<Item = Condition>) -> bool {
-        Question { policy: self, switches: true }.ask(conditions, &[]).is_never()
+        Question { policy: self, switches: true }.never(conditions, &[])
     }
 
     /// What a condition always is where it is asked.

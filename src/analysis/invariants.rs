@@ -80,8 +80,11 @@ impl<'p> Policy<'p> {
                         Answer::Unsatisfiable => {}
                         Answer::Unknown => {
                             standing = Standing::Unknown;
-                            let guesses = question.guesses(way.iter().copied(), &denials, GUESSES);
-                            let mut tried = guesses.iter().filter_map(|model| self.breaking(invariant, model));
+                            // Few services are refused for something else: that is asked for last.
+                            let guesses = [&[], &*denials]
+                                .into_iter()
+                                .flat_map(|fail| question.guesses(way.iter().copied(), fail, GUESSES));
+                            let mut tried = guesses.filter_map(|model| self.breaking(invariant, &model));
                             if let Some(standing) = tried.next() {
                                 return standing;
                             }

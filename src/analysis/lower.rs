@@ -233,7 +233,7 @@ impl<'p> Question<'_, 'p> {
     }
 
     fn subject(&self, subject: &Subject, want: &Want<'p>, state: &mut State) -> Result<Vec<Goal<'p>>, Contradiction> {
-        state.narrow(subject, want, self.policy.facts).map(|()| Vec::new())
+        state.narrow(subject, want, &self.policy.backgrounds).map(|()| Vec::new())
     }
 
     /// What an expression that nothing looks into is, it is everywhere.
@@ -283,7 +283,7 @@ impl<'p> Question<'_, 'p> {
         }
     }
 
-    fn text(&self, id: ExprId) -> Option<&'p str> {
+    pub(super) fn text(&self, id: ExprId) -> Option<&'p str> {
         match &self.named_constant(id)?.kind {
             Kind::Text(text) => Some(text),
             _ => None,

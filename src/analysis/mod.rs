@@ -56,6 +56,7 @@ const STEPS_EACH: u32 = 50;
 struct Policy<'p> {
     program: &'p Program,
     facts: &'p FactSchema,
+    backgrounds: subject::Backgrounds<'p>,
     output: &'p OutputSchema,
     sources: &'p SourceMap,
     /// For each expression the first one that equals it.
@@ -156,6 +157,7 @@ impl<'p> Policy<'p> {
         Self {
             program,
             facts,
+            backgrounds: subject::Backgrounds::new(facts),
             output,
             sources,
             canonical,
@@ -181,6 +183,7 @@ impl<'p> Policy<'p> {
             canonical,
             locals,
             loops: Vec::new(),
+            backgrounds: subject::Backgrounds::new(self.facts),
             fuel: self.fuel.clone(),
             renders: Cell::new(0),
             rendered: RefCell::default(),

@@ -51,16 +51,20 @@ impl<'p> Policy<'p> {
         let diagnostics: Vec<Diagnostic> = terms.asking(|policy| {
             let question = Question { policy, switches: false };
             let shown = |gap: &Gap| {
-                let fail: Vec<_> = gap.fail.iter().chain(&denials).cloned().collect();
-                let Answer::Satisfiable(model) = question.ask(gap.conditions.iter().copied(), &fail) else {
-                    return None;
-                };
                 let path = self.output.slots.get(gap.slot)?.path;
                 let shows = |told: &[Diagnostic]| {
                     told.iter().any(|it| it.code == code::REQUIRED_MISSING && it.message.contains(&format!("`{path}`")))
                 };
-                let request = self.witness(&model, shows)?;
-                Some(self.not_always_written(gap, path, &model.words, request))
+                let shown = |fail: &[Arc<[Condition]>]| {
+                    let Answer::Satisfiable(model) = question.ask(gap.conditions.iter().copied(), fail) else {
+                        return Err(());
+                    };
+                    let request = self.witness(&model, shows);
+                    Ok(request.map(|request| self.not_always_written(gap, path, &model.words, request)))
+                };
+                // Few services are refused for something else: that is asked for last.
+                let beyond = || shown(&gap.fail.iter().chain(&denials).cloned().collect::<Vec<_>>()).ok()?;
+                shown(&gap.fail).ok()?.or_else(beyond)
             };
             gaps.iter().filter_map(|gaps| gaps.iter().find_map(shown)).collect()
         });

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::facts::datum::Datum;
-use crate::ir::ExprId;
+use crate::ir::{Expr, ExprId};
+use crate::schema::functions::Function;
 
 use super::Policy;
 use super::lower::absent_is;
 use super::state::{CELLS_A_STEP, Contradiction, Model, State, Want};
-use super::subject::Step;
+use super::subject::{Base, Step, Subject};
 use super::values::Test;
 
 /// A condition and whether it holds.
@@ -81,6 +82,9 @@ enum Next<'p> {
 /// The steps that one question may take.
 const STEPS: u32 = 4_000;
 
+/// The devices of the host that are guessed at for one case.
+const NODES: usize = 8;
+
 /// A question about a policy.
 pub(super) struct Question<'a, 'p> {
     pub(super) policy: &'a Policy<'p>,
@@ -114,10 +118,47 @@ impl<'p> Question<'_, 'p> {
     ) -> Vec<Model> {
         let mut guesses = Vec::new();
         self.search(hold, fail, &mut |state| {
-            guesses.extend(state.guess(self.policy.facts));
+            let Some(model) = state.guess(self.policy.facts) else { return false };
+            // One device more on the host at a time: what is asked of another may be taken from it.
+            let nodes = state.others().flat_map(|id| self.nodes(id, state)).take(NODES);
+            let with = |path: Box<str>| {
+                let mut model = model.clone();
+                model.words.push(format!("`host.device(\"{path}\")` is set"));
+                model.node = Some(path);
+                model
+            };
+            let before = guesses.len();
+            guesses.extend(nodes.map(with));
+            if guesses.len() == before {
+                guesses.push(model);
+            }
             guesses.len() >= most
         });
         guesses
+    }
+
+    /// Whether it is certain that not all of these hold with of each of those at least one failing. This takes less than
+    /// [`Self::ask`], which also looks for a service where they do.
+    pub(super) fn never(&self, hold: impl IntoIterator<Item = Condition>, fail: &[Arc<[Condition]>]) -> bool {
+        let mut never = true;
+        let whole = self.search(hold, fail, &mut |_| {
+            never = false;
+            true
+        });
+        whole && never
+    }
+
+    /// The paths of devices that an expression may ask the host for, where they are known.
+    fn nodes(&self, id: ExprId, state: &State) -> Vec<Box<str>> {
+        let path = match self.policy.program.exprs.get(id.index()) {
+            Some(Expr::Call(Function::HostDevice, arguments)) => arguments.first().copied(),
+            _ => None,
+        };
+        let Some(path) = path else { return Vec::new() };
+        match self.text(path) {
+            Some(path) => vec![path.into()],
+            None => state.texts(&Subject { base: Base::Other(self.policy.canonical(path)), steps: Vec::new() }),
+        }
     }
 
     /// Goes through the cases in which all of these hold, and of each of those at least one fails, until one is

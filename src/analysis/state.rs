@@ -8,7 +8,7 @@ use crate::facts::datum::Datum;
 use crate::ir::ExprId;
 use crate::schema::facts::FactSchema;
 
-use super::subject::{Base, Step, Subject};
+use super::subject::{Backgrounds, Base, Step, Subject};
 use super::values::{Example, Left, Test, Values};
 
 /// So many subjects are gone through at the cost of one step.
@@ -54,6 +54,8 @@ pub(super) struct Model {
     pub(super) words: Vec<String>,
     /// The subjects with their values, none where it is absent.
     pub(super) facts: Vec<(Subject, Option<Example>)>,
+    /// A device node of the host, by its path: only of a guess.
+    pub(super) node: Option<Box<str>>,
 }
 
 /// What contradicts itself.
@@ -80,8 +82,8 @@ impl State {
     }
 
     /// Assumes something of a subject.
-    pub(super) fn narrow(&mut self, subject: &Subject, want: &Want<'_>, schema: &FactSchema) -> Consistent {
-        let index = self.cell(subject, schema);
+    pub(super) fn narrow(&mut self, subject: &Subject, want: &Want<'_>, known: &Backgrounds<'_>) -> Consistent {
+        let index = self.cell(subject, known);
         self.unsure |= matches!(subject.base, Base::Other(_));
         if let Some((_, cell)) = self.cells.get_index_mut(index) {
             cell.asked = true;
@@ -99,7 +101,7 @@ impl State {
     }
 
     /// The index of a subject's cell, which is made with those of all that it is a part of.
-    fn cell(&mut self, subject: &Subject, schema: &FactSchema) -> usize {
+    fn cell(&mut self, subject: &Subject, known: &Backgrounds<'_>) -> usize {
         for length in 0..=subject.steps.len() {
             let steps = subject.steps.iter().take(length).cloned().collect();
             let part = Subject { base: subject.base, steps };
@@ -108,7 +110,7 @@ impl State {
             }
             let parent = part.parent().and_then(|parent| self.cells.get(&parent));
             let (absent, present) = parent.map_or((false, true), |parent| (parent.absent, parent.present));
-            let background = part.background(schema);
+            let background = known.of(&part);
             let optional = background.optional;
             let cell = Cell { absent: absent || optional, present, optional, values: background.values, asked: false };
             self.cells.insert(part, cell);
@@ -164,6 +166,22 @@ impl State {
     /// The same as far as it is known; there may be no such service.
     pub(super) fn guess(&self, schema: &FactSchema) -> Option<Model> {
         self.described(schema, true)
+    }
+
+    /// The expressions that are no facts and must have a value.
+    pub(super) fn others(&self) -> impl Iterator<Item = ExprId> {
+        self.cells.iter().filter_map(|(subject, cell)| match subject.base {
+            Base::Other(id) if subject.steps.is_empty() && !cell.absent => Some(id),
+            _ => None,
+        })
+    }
+
+    /// The texts that are left of a subject, if they are known.
+    pub(super) fn texts(&self, subject: &Subject) -> Vec<Box<str>> {
+        match self.cells.get(subject).map(|cell| &cell.values) {
+            Some(Values::Texts(texts)) => texts.known().map(Into::into).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn described(&self, schema: &FactSchema, partly: bool) -> Option<Model> {

@@ -1,5 +1,9 @@
 //! What conditions are about: the parts of the facts, and what the schema says of each.
 
+use std::cell::RefCell;
+
+use indexmap::IndexMap;
+
 use crate::facts::datum::Datum;
 use crate::ir::ExprId;
 use crate::schema::facts::{FactSchema, HostField, Root};
@@ -31,10 +35,35 @@ pub(super) enum Step {
 }
 
 /// What the schema says of a subject.
+#[derive(Clone)]
 pub(super) struct Background {
     /// Whether it may be absent where what it is a part of is there.
     pub(super) optional: bool,
     pub(super) values: Values,
+}
+
+/// What a schema says of subjects, each looked up once: every question asks about the same few.
+pub(super) struct Backgrounds<'p> {
+    schema: &'p FactSchema,
+    known: RefCell<IndexMap<Subject, Background>>,
+}
+
+impl<'p> Backgrounds<'p> {
+    pub(super) fn new(schema: &'p FactSchema) -> Self {
+        Self { schema, known: RefCell::default() }
+    }
+
+    pub(super) fn of(&self, subject: &Subject) -> Background {
+        if let Some(known) = self.known.borrow().get(subject) {
+            return known.clone();
+        }
+        let background = subject.background(self.schema);
+        // Keys of maps are as many as there are rules.
+        if !subject.steps.iter().any(|step| matches!(step, Step::Key(_))) {
+            self.known.borrow_mut().insert(subject.clone(), background.clone());
+        }
+        background
+    }
 }
 
 /// Records of which more than one field at a time cannot be chosen freely: what an image says of its user is one
@@ -52,7 +81,7 @@ impl Subject {
     }
 
     /// What the schema says of it; of what is no fact, nothing.
-    pub(super) fn background(&self, schema: &FactSchema) -> Background {
+    fn background(&self, schema: &FactSchema) -> Background {
         let unknown = Background { optional: true, values: Values::Open };
         let Some((mut shape, mut optional)) = self.start(schema) else { return unknown };
         for step in &self.steps {

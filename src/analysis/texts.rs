@@ -85,6 +85,11 @@ impl Texts {
         }
     }
 
+    /// The texts that are left, where only some can be.
+    pub(super) fn known(&self) -> impl Iterator<Item = &str> {
+        self.among.iter().flat_map(|among| among.iter()).map(|word| &**word).filter(|word| self.fits(word))
+    }
+
     fn fits(&self, text: &str) -> bool {
         !self.not.contains(text)
             && (self.form != Form::NotEmpty || !text.is_empty())

@@ -95,6 +95,11 @@ fn wanted(model: &Model, schema: &FactSchema) -> Option<Wanted> {
         };
         set_field(shape, root, &steps, example.as_ref())?;
     }
+    let recording = FactSchema::recording();
+    let devices = Step::Field(u16::try_from(recording.index_of("devices")?).ok()?);
+    if let Some(path) = &model.node {
+        set_field(&recording, &mut wanted.host, &[devices.clone(), Step::Key(path.clone())], Some(&Example::Any))?;
+    }
     Some(wanted)
 }
 

@@ -124,7 +124,7 @@ impl<'p> Policy<'p> {
         let hold = self.known(claim);
         let without = |others: &[&Claim<'p>]| {
             let fail: Vec<Arc<[Condition]>> = others.iter().map(|it| Arc::clone(&it.conditions)).collect();
-            question.ask(hold.iter().copied(), &fail).is_never()
+            question.never(hold.iter().copied(), &fail)
         };
         if !without(&others) || without(&[]) {
             return None;

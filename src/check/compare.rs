@@ -107,7 +107,9 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::new(code::HOLDS_BY_ABSENCE, format!("this also holds where there is no `{subject}`"))
                     .label(span, format!("`{text}` may be absent, and absent differs from everything"))
-                    .help(format!("say which is meant: `{subject} is set and …` or `{subject} is not set or …`")),
+                    .help(format!("say which is meant: `{subject} is set and …` or `{subject} is not set or …`"))
+                    .likely_edit(Span { end: span.start, ..span }, format!("({subject} is set and "))
+                    .likely_edit(Span { start: span.end, ..span }, ")"),
             );
         }
     }
@@ -236,7 +238,9 @@ impl Checker<'_> {
             self.report(
                 Diagnostic::new(code::HOLDS_BY_ABSENCE, format!("this also holds where there is no `{part}`"))
                     .label(span, format!("`{text}` may be absent, and absent is in no list"))
-                    .help(format!("say which is meant: `{part} is set and …` or `{part} is not set or …`")),
+                    .help(format!("say which is meant: `{part} is set and …` or `{part} is not set or …`"))
+                    .likely_edit(Span { end: span.start, ..span }, format!("({part} is set and "))
+                    .likely_edit(Span { start: span.end, ..span }, ")"),
             );
         }
         let subject_id = self.fit(subject.clone(), &ty, left)?.id;

@@ -193,7 +193,8 @@ impl Checker<'_> {
             )
             .label(span, "always there")
             .label(next, "never taken")
-            .help("leave out the `else`, or say with `when` where the first one is meant"),
+            .help("leave out the `else`, or say with `when` where the first one is meant")
+            .likely_edit(Span { start: span.end, ..next }, ""),
         );
     }
 

@@ -53,14 +53,11 @@ impl Checker<'_> {
         };
         let mut diagnostic = Diagnostic::new(code::UNKNOWN_WORD, message).label(span, "");
         let words = closed.words.iter().map(|w| &**w);
-        diagnostic = match crate::diagnostics::nearest(text, words.clone()) {
-            Some(word) => diagnostic.help(format!("did you mean {word:?}?")).edit(span, format!("{word:?}")),
-            None if closed.words.len() <= LISTED => {
-                let list: Vec<String> = words.map(|w| format!("{w:?}")).collect();
-                diagnostic.help(format!("possible here: {}", list.join(", ")))
-            }
-            None => diagnostic,
-        };
+        if closed.words.len() <= LISTED {
+            let list: Vec<String> = words.clone().map(|w| format!("{w:?}")).collect();
+            diagnostic = diagnostic.help(format!("possible here: {}", list.join(", ")));
+        }
+        let diagnostic = diagnostic.did_you_mean_text(span, text, words);
         self.report(diagnostic);
     }
 

@@ -190,7 +190,8 @@ impl<'s> Checker<'s> {
                 Diagnostic::new(code::NEVER_ABSENT, format!("`{text}` is never absent"))
                     .label(span, "always there")
                     .label(tail, "never taken")
-                    .help("leave it out"),
+                    .help("leave it out")
+                    .edit(tail, ""),
             );
         }
         if typed.optional && statement.tail == Tail::Never {
@@ -198,7 +199,8 @@ impl<'s> Checker<'s> {
             self.report(
                 Diagnostic::new(code::MAY_BE_ABSENT, format!("`{text}` may be absent"))
                     .label(span, "nothing here says that it is there")
-                    .help("say what to take instead with `else …`, or what to do then: `else skip`, `else warn \"…\"` or `else deny \"…\"`"),
+                    .help("say what to take instead with `else …`, or what to do then: `else skip`, `else warn \"…\"` or `else deny \"…\"`")
+                    .likely_edit(Span { start: statement.span.end, ..statement.span }, " else skip"),
             );
             return None;
         }

@@ -5,8 +5,10 @@ mod blame;
 mod bundle;
 mod check;
 mod completions;
+mod doc;
 mod exit;
 mod explain;
+mod fix;
 mod fmt;
 mod given;
 mod host;
@@ -64,6 +66,7 @@ const EXIT_CODES: &str = include_str!("exit.txt");
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Fix(fix::Args),
     Fmt(fmt::Args),
     Render(Box<render::Args>),
     #[cfg(unix)]
@@ -77,6 +80,7 @@ enum Command {
     Review(review::Args),
     Lock(lock::Args),
     Explain(explain::Args),
+    Doc(doc::Args),
     New(new::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -86,6 +90,7 @@ impl Command {
     fn run(&self, terminal: &Terminal) -> Result<(), Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
+            Self::Fix(args) => fix::run(args, terminal),
             Self::Fmt(args) => fmt::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),
             #[cfg(unix)]
@@ -99,6 +104,7 @@ impl Command {
             Self::Review(args) => review::run(args, terminal),
             Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
+            Self::Doc(args) => doc::run(args),
             Self::New(args) => new::run(args, terminal),
             Self::Completions(args) => completions::run(args),
             Self::Man(args) => man::run(args, terminal),

@@ -37,7 +37,7 @@ pub(super) fn put(path: &Path, text: &str) -> Result<(), Diagnostic> {
     })
 }
 
-fn changed(path: &Path) -> Diagnostic {
+pub(super) fn changed(path: &Path) -> Diagnostic {
     Diagnostic::new(code::CHANGED_MEANWHILE, format!("`{}` has changed since it was read", name(path)))
         .help("it is as somebody else left it; run this again")
 }

@@ -47,6 +47,16 @@ impl Rules {
 }
 
 impl Shipped {
+    /// Whether none was asked for.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.layers.is_empty()
+    }
+
+    /// Those that were asked for.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        self.layers.iter().cloned()
+    }
+
     /// The standard policy, unless it is left out, and each of these layers once.
     pub(super) fn on(&self, standard: bool) -> Layers {
         let base = if standard { Layers::standard() } else { Layers::new() };

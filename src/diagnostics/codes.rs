@@ -116,10 +116,10 @@ codes! {
     CONFLICT "P0401" Error "two writes that disagree";
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
+    UNDECIDED "P0404" Advice "conditions that are too many to look into";
     CANNOT_FAIL "P0410" Warning "an invariant that nothing can break";
     MUST_FAIL "P0411" Warning "an invariant that every service breaks";
     NOT_ALWAYS_WRITTEN "P0412" Warning "a required field that no rule writes for some services";
-    UNDECIDED "P0404" Advice "conditions that are too many to look into";
     SHADOWED_WRITE "P0420" Warning "a write that is always beaten";
     REDUNDANT_WRITE "P0421" Warning "a write that changes nothing";
     FORCE_WITHOUT_REASON "P0422" Warning "a `force` without a reason";
@@ -200,6 +200,7 @@ codes! {
     LOCK_VERSION "P0821" Error "a lock file of another version";
     DUPLICATE_LOCK "P0822" Error "an item that a lock file has twice";
     BAD_SETTINGS "P0830" Error "settings of a layer that cannot be used";
+    WORSE "P0831" Error "edits that would leave more mistakes";
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
     FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";

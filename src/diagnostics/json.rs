@@ -29,6 +29,7 @@ struct Replaced<'r> {
     #[serde(flatten)]
     place: Place<'r>,
     replacement: &'r str,
+    applicability: String,
 }
 
 /// A place in a file; line and column from 1, in characters; bytes from 0.
@@ -59,7 +60,10 @@ pub fn to_json(report: &Report) -> String {
             labels: labels.filter_map(|l| Some(Labelled { place: place(report, l.span)?, text: &l.text })).collect(),
             help: diagnostic.help.as_deref(),
             edits: edits
-                .filter_map(|e| Some(Replaced { place: place(report, e.span)?, replacement: &e.replacement }))
+                .filter_map(|e| {
+                    let applicability = e.applicability.to_string();
+                    Some(Replaced { place: place(report, e.span)?, replacement: &e.replacement, applicability })
+                })
                 .collect(),
             witness: diagnostic.witness.as_ref().and_then(|it| serde_json::from_str(&it.request).ok()),
         };

@@ -100,6 +100,26 @@ pub struct Edit {
     pub span: Span,
     /// By what.
     pub replacement: String,
+    /// Whether it can be made without asking.
+    pub applicability: Applicability,
+}
+
+/// How sure it is that an edit is what was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// It is one of several, or changes what the rules mean: somebody should look at it.
+    Likely,
+    /// There is nothing else that it could be.
+    Certain,
+}
+
+impl std::fmt::Display for Applicability {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        })
+    }
 }
 
 impl Diagnostic {
@@ -133,18 +153,41 @@ impl Diagnostic {
         self
     }
 
-    /// Offers an edit.
+    /// Offers an edit that can be made without asking. The edits of a diagnostic are made together.
     #[must_use]
-    pub fn edit(mut self, span: Span, replacement: impl Into<String>) -> Self {
-        self.edits.push(Edit { span, replacement: replacement.into() });
+    pub fn edit(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.offer(span, replacement, Applicability::Certain)
+    }
+
+    /// Offers an edit that somebody should look at.
+    #[must_use]
+    pub fn likely_edit(self, span: Span, replacement: impl Into<String>) -> Self {
+        self.offer(span, replacement, Applicability::Likely)
+    }
+
+    fn offer(mut self, span: Span, replacement: impl Into<String>, applicability: Applicability) -> Self {
+        self.edits.push(Edit { span, replacement: replacement.into(), applicability });
         self
     }
 
     /// Offers the nearest of some names in place of a misspelt one: as help, and as an edit of `span`.
     #[must_use]
     pub fn did_you_mean<'n>(self, span: Span, written: &str, names: impl IntoIterator<Item = &'n str>) -> Self {
-        match nearest(written, names) {
-            Some(name) => self.help(format!("did you mean `{name}`?")).edit(span, name),
+        match near(written, names) {
+            Some((name, applicability)) => {
+                self.help(format!("did you mean `{name}`?")).offer(span, name, applicability)
+            }
+            None => self,
+        }
+    }
+
+    /// The same for a text, in quotes.
+    #[must_use]
+    pub fn did_you_mean_text<'n>(self, span: Span, written: &str, texts: impl IntoIterator<Item = &'n str>) -> Self {
+        match near(written, texts) {
+            Some((text, applicability)) => {
+                self.help(format!("did you mean {text:?}?")).offer(span, format!("{text:?}"), applicability)
+            }
             None => self,
         }
     }
@@ -154,9 +197,16 @@ impl Diagnostic {
 /// of it.
 #[must_use]
 pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    near(written, names).map(|(name, _)| name)
+}
+
+/// The nearest name. It is certain if it is one slip or two away and no other is as near.
+fn near<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> Option<(&'n str, Applicability)> {
+    const SLIPS: usize = 2;
     let lower = written.to_lowercase();
     let limit = (written.chars().count() / 3).clamp(1, 4);
     let mut best: Option<(usize, &str)> = None;
+    let mut alone = true;
     let mut begun: Option<&str> = None;
     for name in names.into_iter().filter(|name| *name != written) {
         let other = name.to_lowercase();
@@ -167,11 +217,18 @@ pub fn nearest<'n>(written: &str, names: impl IntoIterator<Item = &'n str>) -> O
             continue;
         }
         let distance = strsim::osa_distance(&lower, &other);
-        if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, name));
+        let least = best.map_or(limit + 1, |(least, _)| least);
+        if distance < least {
+            (best, alone) = (Some((distance, name)), true);
+        } else if best.is_some_and(|(least, known)| distance == least && known != name) {
+            alone = false;
         }
     }
-    best.map(|(_, name)| name).or(begun)
+    match best {
+        Some((distance, name)) if alone && distance <= SLIPS => Some((name, Applicability::Certain)),
+        Some((_, name)) => Some((name, Applicability::Likely)),
+        None => begun.map(|name| (name, Applicability::Likely)),
+    }
 }
 
 /// Whether one begins with the other, by enough letters to tell: `env` and `environment`.

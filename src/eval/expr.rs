@@ -173,7 +173,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     }
 
     /// Whether it is the host's environment, by that name or that of a let.
-    fn is_environment(&self, map: ExprId) -> bool {
+    pub(super) fn is_environment(&self, map: ExprId) -> bool {
         let mut expr = self.program.exprs.get(map.index());
         while let Some(Expr::Let(name)) = expr {
             // The checker refuses lets that need each other, so this ends.

@@ -153,21 +153,21 @@ fn size(value: Value<'_>) -> usize {
 }
 
 /// Where a device rule's fields are.
-struct DeviceRank {
+pub(super) struct DeviceRank {
     allow: usize,
-    kind: usize,
+    pub(super) kind: usize,
     major: usize,
     minor: usize,
 }
 
 impl DeviceRank {
-    fn of(shape: &RecordShape) -> Self {
+    pub(super) fn of(shape: &RecordShape) -> Self {
         let index = |name| shape.index_of(name).unwrap_or(usize::MAX);
         Self { allow: index("allow"), kind: index("type"), major: index("major"), minor: index("minor") }
     }
 
     /// Denials of everything come first, then what is allowed, then what is denied again.
-    fn rank(&self, rule: Value<'_>) -> u8 {
+    pub(super) fn rank(&self, rule: Value<'_>) -> u8 {
         let Value::Record(rule) = rule else { return 3 };
         let any = matches!(rule.get(self.kind), Value::Absent | Value::Text("a"));
         let all = any && rule.get(self.major).is_absent() && rule.get(self.minor).is_absent();

@@ -82,16 +82,33 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         let mut cells = Vec::new();
         cells.resize_with(schema.slots.len(), Cell::default);
         Self {
-            program,
-            schema,
-            facts,
-            bump,
-            limits: *limits,
-            fuel: limits.steps,
             guards: bump.alloc_slice_fill_copy(program.guards.len(), Memo::Unknown),
             lets: bump.alloc_slice_fill_copy(program.lets.len(), LetState::Unknown),
             locals: bump.alloc_slice_fill_copy(program.locals, Value::Absent),
             cells,
+            ..Self::bare(program, schema, facts, arena, limits)
+        }
+    }
+
+    /// One that can only compute with values.
+    pub(super) fn bare(
+        program: &'a Program,
+        schema: &'a OutputSchema,
+        facts: &'a Facts,
+        arena: &'a Arena,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            program,
+            schema,
+            facts,
+            bump: arena.bump(),
+            limits: *limits,
+            fuel: limits.steps,
+            guards: &mut [],
+            lets: &mut [],
+            locals: &mut [],
+            cells: Vec::new(),
             spec: &mut [],
             texts: String::new(),
             values: Vec::new(),

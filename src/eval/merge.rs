@@ -121,7 +121,8 @@ impl<'a> Collection<'a> {
         Some(entry)
     }
 
-    fn find(&mut self, key: Value<'a>) -> Option<usize> {
+    /// Where a key is.
+    pub(super) fn find(&mut self, key: Value<'a>) -> Option<usize> {
         if self.entries.len() <= FEW {
             return self.entries.iter().position(|entry| equal(entry.key, key));
         }

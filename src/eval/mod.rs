@@ -6,6 +6,7 @@ mod convert;
 pub mod draft;
 mod effects;
 mod expr;
+pub(crate) mod fast;
 mod finish;
 mod fit;
 mod functions;
@@ -86,6 +87,8 @@ pub struct Outcome<'a> {
     pub draft: Draft<'a>,
     /// The warnings that they gave, in the order in which they ran.
     pub warnings: Vec<Diagnostic>,
+    /// How many steps it took.
+    pub(crate) steps: u64,
 }
 
 /// Runs a policy on the facts of one service.
@@ -104,12 +107,13 @@ pub fn evaluate<'a>(
     let mut machine = Machine::<false>::new(program, schema, facts, arena, limits);
     let result = render(&mut machine);
     let (sensitive, told) = (machine.sensitive, machine.refusals.len() + machine.warnings.len());
+    let steps = limits.steps - machine.fuel;
     match result.map(|draft| if machine.refusals.is_empty() { Ok(draft) } else { Err(()) }) {
-        Ok(Ok(draft)) if !sensitive || told == 0 => Ok(Outcome { draft, warnings: machine.warnings }),
+        Ok(Ok(draft)) if !sensitive || told == 0 => Ok(Outcome { draft, warnings: machine.warnings, steps }),
         // A message may hold a secret, which only a traced render knows.
         Ok(Ok(draft)) => {
             let (traced, _) = trace(program, schema, facts, arena, limits, None)?;
-            Ok(Outcome { draft, warnings: traced.warnings })
+            Ok(Outcome { draft, warnings: traced.warnings, steps })
         }
         // A limit was reached: nothing more is to be learnt, unless by what was said before.
         Err(Stop(fault)) if is_limit(&fault) && (!sensitive || told == 0) => {
@@ -139,8 +143,15 @@ pub fn evaluate_traced<'a>(
     limits: &Limits,
 ) -> Result<(Outcome<'a>, Provenance), Vec<Diagnostic>> {
     // First as without tracing, so that the same is refused, limits included.
-    evaluate(program, schema, facts, arena, limits)?;
-    trace(program, schema, facts, arena, limits, Some(fact_schema))
+    let plain = evaluate(program, schema, facts, arena, limits)?;
+    let (outcome, provenance) = trace(program, schema, facts, arena, limits, Some(fact_schema))?;
+    Ok((Outcome { steps: plain.steps, ..outcome }, provenance))
+}
+
+/// Where every value of a render comes from that is known to be sound; none if to tell would take too many steps.
+pub(crate) fn origins<'a>(job: fast::Job<'a>, fact_schema: &'a FactSchema) -> Option<Provenance> {
+    let fast::Job { program, schema, facts, arena, limits } = job;
+    trace(program, schema, facts, arena, limits, Some(fact_schema)).ok().map(|(_, provenance)| provenance)
 }
 
 /// A traced render: everything is looked at more than once, so it may take more steps.
@@ -158,7 +169,7 @@ fn trace<'a>(
     match result {
         Ok(draft) if machine.refusals.is_empty() => {
             let provenance = fact_schema.map(|schema| machine.provenance(&draft, schema)).unwrap_or_default();
-            Ok((Outcome { draft, warnings: machine.warnings }, provenance))
+            Ok((Outcome { draft, warnings: machine.warnings, steps: limits.steps - machine.fuel }, provenance))
         }
         Ok(_) => Err(together(None, machine.refusals, machine.warnings)),
         Err(Stop(fault)) => Err(together(Some(*fault), machine.refusals, machine.warnings)),

@@ -150,7 +150,10 @@ impl<'a> Probe<'a> {
         };
         let reached = machine.reached(!machine.spec.is_empty());
         let outcome = match outcome {
-            Ok((draft, provenance)) => Ok((Outcome { draft, warnings: machine.warnings }, provenance)),
+            Ok((draft, provenance)) => {
+                let steps = limits.steps - machine.fuel;
+                Ok((Outcome { draft, warnings: machine.warnings, steps }, provenance))
+            }
             Err(fault) => Err(together(fault, machine.refusals, machine.warnings)),
         };
         Probed { outcome, answers, reached }

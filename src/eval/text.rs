@@ -190,7 +190,7 @@ pub fn within(path: &str, dir: &str) -> bool {
 
 /// Whether a path is absolute and surely has no empty, `.` or `..` component. A component that only begins with a dot
 /// is not looked at closely.
-fn is_normal(path: &str) -> bool {
+pub(super) fn is_normal(path: &str) -> bool {
     let mut after_slash = false;
     let plain = path.bytes().all(|byte| {
         let odd = after_slash && matches!(byte, b'/' | b'.');

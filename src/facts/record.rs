@@ -100,8 +100,8 @@ impl Recorder {
         let device = self.host.device(path);
         let mut asked = self.asked();
         match device {
-            Some(device) => _ = asked.devices.insert(normal(path), device),
-            None => _ = asked.paths.insert(normal(path), kind),
+            Some(device) => _ = asked.devices.insert(normal(path).into(), device),
+            None => _ = asked.paths.insert(normal(path).into(), kind),
         }
     }
 }

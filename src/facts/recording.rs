@@ -52,17 +52,17 @@ impl RecordedHost {
         });
         let mut paths: BTreeMap<Box<str>, PathKind> = BTreeMap::new();
         for (path, kind) in view.map("paths") {
-            paths.insert(normal(path), path_kind(kind));
+            paths.insert(normal(path).into(), path_kind(kind));
         }
         let mut devices = BTreeMap::new();
         for (path, device) in view.named("devices") {
             match self::device(device) {
                 Some(node) => {
-                    devices.insert(normal(path), node);
-                    paths.insert(normal(path), PathKind::Device);
+                    devices.insert(normal(path).into(), node);
+                    paths.insert(normal(path).into(), PathKind::Device);
                 }
                 None => {
-                    paths.entry(normal(path)).or_insert(PathKind::Other);
+                    paths.entry(normal(path).into()).or_insert(PathKind::Other);
                 }
             }
         }

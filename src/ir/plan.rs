@@ -4,17 +4,17 @@ use indexmap::IndexMap;
 
 use super::{EqualityTable, Expr, ExprId, Program, Rule, RuleId};
 use crate::facts::datum::Kind;
+use crate::schema::facts::Root;
 
 /// Fewer rules than this over one fact are asked one by one.
 const WORTH_A_TABLE: usize = 4;
 
 /// Fills [`Program::index`].
 pub fn index(program: &mut Program) {
-    let mut by_fact: IndexMap<Expr, Vec<(RuleId, ExprId, Box<str>)>> = IndexMap::new();
+    let mut by_fact: IndexMap<Asked<'_>, Vec<(RuleId, ExprId, Box<str>)>> = IndexMap::new();
     for (number, rule) in program.rules.iter().enumerate() {
-        for (fact, text) in equalities(program, rule) {
-            let Some(expr) = program.exprs.get(fact.index()).cloned() else { continue };
-            by_fact.entry(expr).or_default().push((RuleId::new(number), fact, text));
+        for (asked, fact, text) in equalities(program, rule) {
+            by_fact.entry(asked).or_default().push((RuleId::new(number), fact, text));
         }
     }
     // A rule is looked up by the fact that most rules ask for: that table passes over the most of them.
@@ -39,23 +39,39 @@ pub fn index(program: &mut Program) {
     program.index.tables = tables;
 }
 
-/// The guards `fact == "constant"` of a rule.
-fn equalities<'p>(program: &'p Program, rule: &'p Rule) -> impl Iterator<Item = (ExprId, Box<str>)> + 'p {
-    let conditions = rule.guards.iter().filter_map(|guard| program.guards.get(guard.index()));
-    conditions.filter_map(|condition| match program.exprs.get(condition.index())? {
-        Expr::Equal(a, b) => [(*a, *b), (*b, *a)].into_iter().find_map(|(fact, text)| {
-            let is_fact = match program.exprs.get(fact.index())? {
-                Expr::Fact(..) => true,
-                // `image.labels["team"]`
-                Expr::Entry(map, key) => {
-                    matches!(program.exprs.get(map.index())?, Expr::Fact(..)) && constant_text(program, *key).is_some()
-                }
-                _ => false,
-            };
-            is_fact.then(|| Some((fact, constant_text(program, text)?.into())))?
-        }),
+/// A fact, or the entry of a key in one.
+type Asked<'p> = (Root, &'p [u16], Option<&'p str>);
+
+/// What of the guards of a rule is `fact == "constant"`, alone or beside others that must hold as well.
+fn equalities<'p>(program: &'p Program, rule: &'p Rule) -> Vec<(Asked<'p>, ExprId, Box<str>)> {
+    let mut conditions: Vec<ExprId> =
+        rule.guards.iter().filter_map(|guard| program.guards.get(guard.index())).copied().collect();
+    let mut found = Vec::new();
+    while let Some(condition) = conditions.pop() {
+        match program.exprs.get(condition.index()) {
+            Some(Expr::And(parts)) => conditions.extend_from_slice(parts),
+            Some(Expr::Equal(a, b)) => found.extend(
+                [(*a, *b), (*b, *a)]
+                    .into_iter()
+                    .find_map(|(fact, text)| Some((asked(program, fact)?, fact, constant_text(program, text)?.into()))),
+            ),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The fact that an expression is.
+fn asked(program: &Program, fact: ExprId) -> Option<Asked<'_>> {
+    match program.exprs.get(fact.index())? {
+        Expr::Fact(root, path) => Some((*root, path, None)),
+        // `image.labels["team"]`
+        Expr::Entry(map, key) => match program.exprs.get(map.index())? {
+            Expr::Fact(root, path) => Some((*root, path, Some(constant_text(program, *key)?))),
+            _ => None,
+        },
         _ => None,
-    })
+    }
 }
 
 fn constant_text(program: &Program, id: ExprId) -> Option<&str> {

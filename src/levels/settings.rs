@@ -85,12 +85,9 @@ impl Reader<'_> {
         let level = LEVELS.iter().find(|(name, _)| name == written).map(|(_, level)| *level);
         if level.is_none() {
             let (diagnostic, span) = self.diagnostic(value.span(), format!("there is no level `{written}`"), "");
-            // The quotes belong to what an edit replaces.
-            let near = crate::diagnostics::nearest(written, LEVELS.iter().map(|(name, _)| *name));
-            self.found.push(match near {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")).edit(span, format!("{near:?}")),
-                None => diagnostic.help("the levels are `allow`, `warn` and `deny`"),
-            });
+            let names = LEVELS.iter().map(|(name, _)| *name);
+            let diagnostic = diagnostic.help("the levels are `allow`, `warn` and `deny`");
+            self.found.push(diagnostic.did_you_mean_text(span, written, names));
         }
         level
     }

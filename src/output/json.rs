@@ -52,6 +52,23 @@ pub fn write(
     })
 }
 
+/// Appends one value of a shape, so many levels deep in a document. There is no limit on it.
+pub(crate) fn write_value(shape: &Shape, value: Value<'_>, style: Style, depth: usize, out: &mut Vec<u8>) {
+    let (draft, schema) = (&Draft::default(), crate::schema::output::output());
+    let mut writer = Writer { schema, draft, pretty: style == Style::Pretty, depth, end: usize::MAX, out };
+    // Only a limit could stop it.
+    let _ = writer.value(shape, value);
+}
+
+/// Appends a text as it stands between quotes.
+pub(crate) fn write_inside(value: Value<'_>, out: &mut Vec<u8>) {
+    if let Value::Text(text) = value {
+        let (draft, schema) = (&Draft::default(), crate::schema::output::output());
+        let mut writer = Writer { schema, draft, pretty: false, depth: 0, end: usize::MAX, out };
+        let _ = writer.escaped(text.as_bytes());
+    }
+}
+
 /// The side files of the bundle: name and content, in the order in which they were first written.
 pub fn files<'d>(draft: &'d Draft<'_>, schema: &'d OutputSchema) -> impl Iterator<Item = (&'d str, &'d str)> {
     let beside = schema.slots.iter().enumerate().filter(|(_, slot)| slot.layout() == Some(Layout::Beside));

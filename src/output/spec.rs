@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::eval::draft::{Draft, Filled};
 use crate::eval::value::Value;
 use crate::output::{fields, written};
-use crate::schema::output::{Content, Keyed, Layout, Member, MemberKind, Node, OutputSchema, Slot};
+use crate::schema::output::{Content, Keyed, Layout, Member, MemberKind, Node, OutputSchema, Slot, SlotIndex};
 use crate::schema::shape::{RecordShape, Shape};
 
 /// `Spec` refuses what a draft holds.
@@ -65,6 +65,100 @@ const MISSPELT: &[(&str, &str)] =
 pub fn spec(draft: &Draft<'_>, schema: &OutputSchema) -> Result<Spec, SpecError> {
     Spec::deserialize(Part::Node(Context { draft, schema }, &schema.root))
 }
+
+/// A spec of which most is the same for many renders: the rest is taken out, and written anew for each of them.
+#[derive(Debug)]
+pub(crate) struct Mould {
+    spec: Spec,
+    changes: Box<[(SlotIndex, Change)]>,
+}
+
+impl Mould {
+    /// Keeps all of a draft but the slots that change; none if one of these cannot be changed alone.
+    pub(crate) fn new(
+        draft: &Draft<'_>,
+        schema: &OutputSchema,
+        changing: impl Iterator<Item = SlotIndex>,
+    ) -> Option<Self> {
+        let mut spec = spec(draft, schema).ok()?;
+        let mut changes = Vec::new();
+        for index in changing {
+            let path = schema.slot(index)?.path;
+            let (_, change) = CHANGES.iter().find(|(known, _)| *known == path)?;
+            change(&mut spec, None).ok()?;
+            changes.push((index, *change));
+        }
+        Some(Self { spec, changes: changes.into() })
+    }
+
+    /// The spec with what the slots hold that change.
+    pub(crate) fn cast<'d>(
+        &self,
+        schema: &OutputSchema,
+        filled: impl Fn(SlotIndex) -> Filled<'d>,
+    ) -> Result<Spec, SpecError> {
+        let mut spec = self.spec.clone();
+        for (index, change) in &self.changes {
+            let (Some(slot), filled) = (schema.slot(*index), filled(*index)) else { continue };
+            change(&mut spec, Some(Part::Slot(slot, &filled)))?;
+        }
+        Ok(spec)
+    }
+}
+
+/// Writes one slot of a spec anew, or takes out what it held.
+type Change = fn(&mut Spec, Option<Part<'_, '_>>) -> Result<(), SpecError>;
+
+fn read<'de, T: Deserialize<'de>>(part: Option<Part<'_, '_>>) -> Result<Option<T>, SpecError> {
+    part.map(T::deserialize).transpose()
+}
+
+/// A row: a path of the schema, the records on the way to its field, and the field's setter.
+macro_rules! changes {
+    ($($path:literal: $($via:ident).* => $set:ident $(($required:ident))?;)*) => {
+        &[$(($path, |spec, part| {
+            let value = read(part)?;
+            $(let value = changes!(@$required value);)?
+            if let Some(record) = Some(spec)$(.and_then(|record| changes!(@via record, $via)))* {
+                record.$set(value);
+            }
+            Ok(())
+        }),)*]
+    };
+    (@required $value:ident) => { $value.unwrap_or_default() };
+    (@via $record:ident, user_mut) => { Some($record.user_mut()) };
+    (@via $record:ident, $via:ident) => { $record.$via().as_mut() };
+}
+
+/// The slots that services most often fill with something of their own.
+const CHANGES: &[(&str, Change)] = changes! {
+    "hostname": => set_hostname;
+    "domainname": => set_domainname;
+    "annotations": => set_annotations;
+    "mounts": => set_mounts;
+    "root.path": root_mut => set_path (required);
+    "process.args": process_mut => set_args;
+    "process.env": process_mut => set_env;
+    "process.cwd": process_mut => set_cwd (required);
+    "process.rlimits": process_mut => set_rlimits;
+    "process.oomScoreAdj": process_mut => set_oom_score_adj;
+    "process.user.uid": process_mut.user_mut => set_uid (required);
+    "process.user.gid": process_mut.user_mut => set_gid (required);
+    "process.user.additionalGids": process_mut.user_mut => set_additional_gids;
+    "linux.devices": linux_mut => set_devices;
+    "linux.sysctl": linux_mut => set_sysctl;
+    "linux.cgroupsPath": linux_mut => set_cgroups_path;
+    "linux.maskedPaths": linux_mut => set_masked_paths;
+    "linux.readonlyPaths": linux_mut => set_readonly_paths;
+    "linux.resources.devices": linux_mut.resources_mut => set_devices;
+    "linux.resources.cpu.quota": linux_mut.resources_mut.cpu_mut => set_quota;
+    "linux.resources.cpu.shares": linux_mut.resources_mut.cpu_mut => set_shares;
+    "linux.resources.cpu.period": linux_mut.resources_mut.cpu_mut => set_period;
+    "linux.resources.memory.limit": linux_mut.resources_mut.memory_mut => set_limit;
+    "linux.resources.memory.swap": linux_mut.resources_mut.memory_mut => set_swap;
+    "linux.resources.memory.reservation": linux_mut.resources_mut.memory_mut => set_reservation;
+    "linux.resources.pids.limit": linux_mut.resources_mut.pids_mut => set_limit (required);
+};
 
 #[derive(Clone, Copy)]
 struct Context<'s, 'd> {

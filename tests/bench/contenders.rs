@@ -21,7 +21,17 @@ pub(crate) fn all<'i>(input: &'i Input, policy: &'i Policy, facts: &'i Facts) ->
         json(policy, facts).at_most(0.18),
         spec(policy, facts).at_most(1.0),
         provenance(policy, facts).at_most(0.5),
+        origins_told(policy, facts),
     ]
+}
+
+/// Those who give a value of `oci_spec`, which nobody serializes.
+pub(crate) fn specs<'i>(input: &'i Input, policy: &'i Policy, facts: &'i Facts) -> Vec<Contender<'i>> {
+    let by_hand = Contender::new("spec by hand", || {
+        let spec = baseline::spec(black_box(&input.service), black_box(&input.host));
+        spec.map_or(0, |(spec, _)| usize::from(black_box(spec).process().is_some()))
+    });
+    vec![by_hand, spec(policy, facts).at_most(1.0)]
 }
 
 /// A tree of `oci_spec`, serialized.
@@ -58,12 +68,23 @@ fn spec<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
     })
 }
 
-/// Facts to bytes and to where each value comes from.
+/// Facts to bytes, ready to tell where each value comes from.
 fn provenance<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
     Contender::with("provenance", (Arena::new(), Vec::new()), |(arena, out)| {
         arena.reset();
         out.clear();
         let traced = policy.trace(black_box(facts), arena);
         traced.and_then(|it| it.write_json(Style::Compact, out)).map_or(0, |()| out.len())
+    })
+}
+
+/// The same, and told.
+fn origins_told<'i>(policy: &'i Policy, facts: &'i Facts) -> Contender<'i> {
+    Contender::with("origins told", (Arena::new(), Vec::new()), |(arena, out)| {
+        arena.reset();
+        out.clear();
+        let Ok(traced) = policy.trace(black_box(facts), arena) else { return 0 };
+        let told = traced.provenance().map_or(0, |provenance| provenance.leaves.len());
+        traced.write_json(Style::Compact, out).map_or(0, |()| out.len() + told)
     })
 }

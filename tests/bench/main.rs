@@ -51,6 +51,7 @@ fn services(_: Option<&str>) -> Result<(), Box<dyn Error>> {
         let medians = compare(input.name, &contenders);
         floor.push(medians[1] / medians[0]);
         json.push(medians[2] / medians[0]);
+        compare(input.name, &contenders::specs(&input, &policy, &facts));
     }
     measure::mean("floor", &floor);
     measure::mean("json (0.12)", &json);

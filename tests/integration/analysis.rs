@@ -123,11 +123,11 @@ fn hostile_conditions_end_undecided() {
     let told = |text: &str| found(text).diagnostics;
     let rule = |guard: String| format!("rule hostile when {guard} {{ annotations[\"a\"] = \"1\" }}");
     assert_eq!(told(&rule(deep(30))), []);
-    for guard in [wide(2_000), format!("{few} and service.image.name not like \"*1*2*\"")] {
-        let told = told(&rule(guard));
-        assert!(matches!(&*told, [one] if one.code == code::UNDECIDED && !one.labels.is_empty()), "{told:?}");
-        assert_eq!(told[0].severity, Severity::Advice);
-    }
+    // A case that nothing contradicts is enough to say nothing; the others need not be gone through.
+    assert_eq!(told(&rule(format!("{few} and service.image.name not like \"*1*2*\""))), []);
+    let told = told(&rule(wide(2_000)));
+    assert!(matches!(&*told, [one] if one.code == code::UNDECIDED && !one.labels.is_empty()), "{told:?}");
+    assert_eq!(told[0].severity, Severity::Advice);
 }
 
 #[test]
@@ -156,13 +156,18 @@ fn shipped_policy_is_proved() {
     for layers in [&["standard"][..], &["standard", "hardened"]] {
         let policy = layers.iter().fold(Layers::new(), |all, name| all.shipped(name)).compile().unwrap();
         let mut holding: Vec<&str> = Vec::new();
+        let mut failing: Vec<&str> = Vec::new();
         for (invariant, standing) in policy.standings() {
-            if standing == Standing::Holds {
-                holding.push(&invariant.name);
+            match standing {
+                Standing::Holds => holding.push(&invariant.name),
+                Standing::CanFail { witness: Some(_), .. } => failing.push(&invariant.name),
+                _ => {}
             }
         }
         let proved = ["capabilities.no-surprise", "capabilities.consistent", "cgroup.never-raw", "paths.masked"];
         assert_eq!(holding, proved, "{layers:?}");
+        // The stricter layer allows each node by its own numbers.
+        assert_eq!(failing, if layers.len() == 1 { vec!["devices.usable"] } else { Vec::new() }, "{layers:?}");
     }
 }
 

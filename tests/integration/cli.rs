@@ -12,6 +12,8 @@ use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
 mod bundle;
+mod doc;
+mod fix;
 mod fmt;
 mod host;
 mod levels;
@@ -126,8 +128,8 @@ fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
 
 #[test]
 fn help() {
-    const COMMANDS: [&[&str]; 8] =
-        [&[], &["check"], &["test"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"]];
+    const COMMANDS: [&[&str]; 10] =
+        [&[], &["check"], &["test"], &["fix"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"], &["doc"]];
     snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
     snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }

@@ -43,6 +43,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("P0820", "because it takes a lock file"),
     ("P0821", "because it takes a lock file"),
     ("P0822", "because it takes a lock file"),
+    ("P0831", "a text that causes this is a mistake of ours"),
     ("P0840", "no text of a policy can cause it"),
     ("P0841", "every layout is a policy like any other"),
     ("P0842", "no text of a policy can cause it"),

@@ -1,7 +1,5 @@
 //! The questions that a person asks first, and the answers.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests may fail like tests")]
-
 use std::fmt::Write as _;
 
 use plimsoll::eval::Arena;

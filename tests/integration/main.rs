@@ -4,6 +4,8 @@
 mod analysis;
 mod baseline;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod bundle;
 mod check;
 mod cli;
@@ -20,6 +22,9 @@ mod explanation;
 mod fact_schema;
 #[cfg(test)]
 mod facts;
+mod fast;
+#[cfg(test)]
+mod fix;
 #[cfg(test)]
 mod levels;
 #[cfg(test)]
@@ -30,6 +35,8 @@ mod output;
 mod policy;
 #[cfg(test)]
 mod quantities;
+#[cfg(test)]
+mod reference;
 mod render;
 #[cfg(test)]
 mod snapshot;

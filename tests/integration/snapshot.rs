@@ -1,7 +1,5 @@
 //! Snapshots of services: those of the shipped policy are as they should be, and what is wrong with one is said.
 
-#![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

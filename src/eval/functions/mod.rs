@@ -26,8 +26,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         self.apply(id, function, values)
     }
 
+    /// What a function gives for values.
     #[inline(never)]
-    fn apply(&mut self, id: ExprId, function: F, values: [Value<'a>; 3]) -> Eval<Value<'a>> {
+    pub(in crate::eval) fn apply(&mut self, id: ExprId, function: F, values: [Value<'a>; 3]) -> Eval<Value<'a>> {
         use Value::{Float, Int, List, Map, Text};
         let [first, second, third] = values;
         let size = |n: usize| Ok(Int(n as i128));

@@ -67,7 +67,7 @@ impl LiveHost {
             return None;
         }
         let mut paths = lock(&self.paths);
-        if let Some(found) = paths.get(&path) {
+        if let Some(found) = paths.get(&*path) {
             return found.clone();
         }
         let found = sys::look(&self.place(&path)).unwrap_or_else(|error| {
@@ -79,7 +79,7 @@ impl LiveHost {
             self.tell(severity, format!("`{}` cannot be looked at: {error}", shown(&path)), NOT_THERE);
             None
         });
-        paths.insert(path, found.clone());
+        paths.insert(path.into(), found.clone());
         found
     }
 
@@ -249,11 +249,11 @@ impl Host for LiveHost {
     fn glob(&self, pattern: &str) -> Vec<String> {
         let pattern = normal(pattern);
         let mut globs = lock(&self.globs);
-        if let Some(found) = globs.get(&pattern) {
+        if let Some(found) = globs.get(&*pattern) {
             return found.clone();
         }
         let found = self.walk(&pattern);
-        globs.insert(pattern, found.clone());
+        globs.insert(pattern.into(), found.clone());
         found
     }
 
