@@ -11,6 +11,7 @@ use crate::diagnostics::{Allowed, Diagnostic, Report, Severity, code, nearest};
 use crate::eval::draft::Draft;
 use crate::eval::fast::{Found, Job, Look, Ways};
 use crate::eval::{self, Arena, Limits, Outcome};
+use crate::explanation::Explanation;
 use crate::facts::Facts;
 use crate::facts::host::Host;
 use crate::ir::{Program, Rule, RuleId, questions};
@@ -524,6 +525,19 @@ impl Policy {
 
     fn job<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Job<'a> {
         Job { program: &self.checked.program, schema: output::output(), facts, arena, limits: &self.limits }
+    }
+
+    /// Renders a service so that questions about it can be answered, also where it is refused. It takes longer than
+    /// [`Policy::trace`].
+    #[must_use]
+    pub fn explain<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Explanation<'a> {
+        let Checked { program, facts: schema, .. } = &self.checked;
+        let explained = eval::explain(program, output::output(), schema, facts, arena, &self.limits);
+        let mut refusals = facts.host.problems();
+        refusals.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        refusals.extend(explained.refusals.iter().cloned());
+        let reports = (self.report(refusals, facts), self.report(explained.warnings.clone(), facts));
+        Explanation::new(self, program, facts, explained, reports)
     }
 
     /// Asks a host all that this policy asks in its own words (`host.major("kfd")`), whichever service leads to it. A

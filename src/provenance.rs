@@ -1,6 +1,8 @@
 //! Provenance: for every leaf of the output the rule that put it there, what it beat, and the facts it was made of.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use crate::ir::{RuleId, Strength};
 use crate::schema::output::SlotIndex;
@@ -50,6 +52,85 @@ pub struct Claim {
     /// The facts that the value, the rule's guards and the loops around the statement read.
     pub facts: Vec<FactRead>,
     /// The rounds of the loops around the statement, the outermost first.
+    pub rounds: Vec<Round>,
+    /// The conditions that led to the statement, the rule's own first. Only an explained render has them, see
+    /// [`Policy::explain`](crate::policy::Policy::explain).
+    pub asked: Vec<Asked>,
+}
+
+/// A condition that was asked, or a value that was looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// What it decides.
+    pub word: Word,
+    /// The condition, list or value as it is written.
+    pub span: Span,
+    /// Whether it holds; of a list or value, whether there is anything.
+    pub holds: bool,
+    /// What its parts were: the place of each and its value. They do not overlap, and come in written order.
+    pub parts: Vec<(Span, Shown)>,
+    /// The facts that were read for it.
+    pub facts: Vec<FactRead>,
+}
+
+/// What a condition decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// A part of what the rule's `when` takes to hold.
+    When,
+    /// A part of what the rule's `unless` takes not to hold.
+    Unless,
+    /// A part of the condition of an `if`, or of the `when` of a loop.
+    If,
+    /// The condition of an `if` that does not hold where its `else` runs.
+    Else,
+    /// What a loop goes through.
+    For,
+    /// A value that may be absent.
+    Value,
+}
+
+impl Word {
+    /// Whether a condition of this kind that holds lets the statements below it run.
+    #[must_use]
+    pub const fn wants(self) -> bool {
+        !matches!(self, Self::Unless | Self::Else)
+    }
+}
+
+/// What the rules did in a render, beside what they wrote.
+#[derive(Clone, Debug, Default)]
+pub struct Conduct {
+    /// By [`crate::ir::Program::rules`].
+    pub rules: Vec<Head>,
+    /// By [`crate::ir::Program::invariants`].
+    pub invariants: Vec<Head>,
+    /// Statements that were passed over, in the order in which that happened.
+    pub skipped: Vec<Skipped>,
+    /// The facts that were read for the value of a statement when it first ran, by index of
+    /// [`crate::ir::Program::effects`].
+    pub values: BTreeMap<u32, Vec<FactRead>>,
+    /// Whether more was passed over than is kept.
+    pub cut: bool,
+}
+
+/// Whether a rule or invariant applied.
+#[derive(Clone, Debug, Default)]
+pub struct Head {
+    /// None if it was not asked: the service was refused before.
+    pub applies: Option<bool>,
+    /// The parts of its conditions that were asked; of a rule that does not apply the last one decided that.
+    pub asked: Vec<Asked>,
+}
+
+/// Statements that did not run.
+#[derive(Clone, Debug)]
+pub struct Skipped {
+    /// A range of [`crate::ir::Program::effects`].
+    pub effects: Range<u32>,
+    /// Why.
+    pub asked: Asked,
+    /// The rounds of loops in which that was, the outermost first.
     pub rounds: Vec<Round>,
 }
 

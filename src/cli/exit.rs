@@ -19,7 +19,7 @@ pub(super) enum Exit {
     Bug,
 }
 
-/// Codes about files rather than about what they say.
+/// Codes about files rather than about what they say, and about the command line.
 const FILES: &[Code] = &[
     code::UNREADABLE,
     code::NOT_UTF8,
@@ -37,6 +37,9 @@ const FILES: &[Code] = &[
     code::BUNDLE_BUSY,
     code::CHANGED_MEANWHILE,
     code::FOLDER_NOT_EMPTY,
+    code::BAD_SNAPSHOT,
+    code::UNKNOWN_QUERY,
+    code::NO_SUCH_RULE,
 ];
 
 impl Exit {

@@ -1,5 +1,6 @@
 //! The command line: arguments in, a result on standard output or diagnostics on standard error, an exit code out.
 
+mod blame;
 #[cfg(unix)]
 mod bundle;
 mod check;
@@ -17,13 +18,18 @@ mod lock;
 mod machine;
 mod man;
 mod new;
+mod question;
 mod render;
 mod replicas;
+mod review;
 mod rewrite;
 mod rules;
+mod snapshot;
 mod stream;
 mod terminal;
 mod test;
+mod why;
+mod why_not;
 #[cfg(unix)]
 mod witness;
 
@@ -67,6 +73,11 @@ enum Command {
     Bundle(Box<bundle::Args>),
     Test(Box<test::Args>),
     Host(Box<host::Args>),
+    Why(Box<why::Args>),
+    WhyNot(Box<why_not::Args>),
+    Blame(Box<blame::Args>),
+    Snapshot(Box<snapshot::Args>),
+    Review(review::Args),
     Lock(lock::Args),
     Explain(explain::Args),
     Doc(doc::Args),
@@ -86,6 +97,11 @@ impl Command {
             Self::Bundle(args) => bundle::run(args, terminal),
             Self::Test(args) => test::run(args, terminal),
             Self::Host(args) => host::run(args, terminal),
+            Self::Why(args) => why::run(args, terminal),
+            Self::WhyNot(args) => why_not::run(args, terminal),
+            Self::Blame(args) => blame::run(args, terminal),
+            Self::Snapshot(args) => snapshot::run(args, terminal),
+            Self::Review(args) => review::run(args, terminal),
             Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
             Self::Doc(args) => doc::run(args),
@@ -101,6 +117,9 @@ impl Command {
             Self::Check(args) => args.format,
             Self::Test(args) => args.format,
             Self::Render(args) => args.format,
+            Self::Why(args) => args.question.format(),
+            Self::WhyNot(args) => args.question.format(),
+            Self::Blame(args) => args.question.format(),
             _ => Format::Text,
         }
     }

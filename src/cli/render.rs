@@ -202,7 +202,7 @@ fn joined(mut report: Report, other: Report) -> Report {
 
 /// The policy. One whose only mistakes are conflicts is rendered all the same, with these, to tell whether a service runs
 /// into them; no spec comes out.
-fn compile(layers: Layers) -> Result<(Policy, Option<Report>), Report> {
+pub(super) fn compile(layers: Layers) -> Result<(Policy, Option<Report>), Report> {
     layers.clone().compile().map(|policy| (policy, None)).or_else(|report| {
         let mut errors = report.diagnostics.iter().filter(|it| it.severity == Severity::Error);
         if errors.all(|error| error.code == code::CONFLICT) {

@@ -20,6 +20,23 @@ pub(super) fn rewrite(path: &Path, before: &str, after: &str) -> Result<(), Diag
     }
 }
 
+/// Writes a file, new or in the place of another, in one moment; the folders above it are made.
+pub(super) fn put(path: &Path, text: &str) -> Result<(), Diagnostic> {
+    let made = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let beside = beside(path);
+    let written = made.and_then(|()| {
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, path)
+    });
+    written.map_err(|error| {
+        // What went wrong before is told.
+        let _ = fs::remove_file(&beside);
+        unwritable(path, &error)
+    })
+}
+
 pub(super) fn changed(path: &Path) -> Diagnostic {
     Diagnostic::new(code::CHANGED_MEANWHILE, format!("`{}` has changed since it was read", name(path)))
         .help("it is as somebody else left it; run this again")

@@ -38,6 +38,8 @@ pub(super) enum Format {
 pub(super) struct Terminal {
     style: Style,
     format: Format,
+    /// Whether results on standard output are coloured.
+    paints_results: bool,
     /// What was found so far, for a format that writes all at once.
     held: RefCell<Report>,
 }
@@ -53,12 +55,18 @@ impl Terminal {
         } else {
             plain
         };
-        let color = match color {
-            Color::Auto => style.color,
+        let wanted = |auto: bool| match color {
+            Color::Auto => auto,
             Color::Always => true,
             Color::Never => false,
         };
-        Self { style: Style { color, ..style }, format, held: RefCell::default() }
+        let paints_results = wanted(io::stdout().is_terminal() && wants_color());
+        Self { style: Style { color: wanted(style.color), ..style }, format, paints_results, held: RefCell::default() }
+    }
+
+    /// Whether results on standard output are coloured.
+    pub(super) const fn paints_results(&self) -> bool {
+        self.paints_results
     }
 
     /// Shows what was found.

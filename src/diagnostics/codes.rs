@@ -173,6 +173,9 @@ codes! {
     NOT_COVERED "P0658" Warning "a rule or outcome that no test reaches";
     COVERAGE_TOO_LOW "P0659" Error "tests that reach too little of the rules";
     MUTANT_SURVIVED "P0660" Warning "a change that no test notices";
+    // Questions.
+    UNKNOWN_QUERY "P0680" Error "a path that the output does not have";
+    NO_SUCH_RULE "P0681" Error "a rule that the policy does not have";
     // Limits.
     TOO_LARGE "P0701" Error "a source that is too large";
     TOO_DEEP "P0702" Error "nesting that is too deep";
@@ -201,6 +204,11 @@ codes! {
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
     FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
+    // Snapshots and records.
+    BAD_SNAPSHOT "P0860" Error "a file that is no snapshot";
+    EDITED_SNAPSHOT "P0861" Error "a snapshot edited by hand";
+    ORPHANED_SNAPSHOT "P0862" Warning "a snapshot of no service";
+    SAME_SNAPSHOT "P0863" Error "two services with one snapshot";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -75,6 +75,16 @@ pub fn to_json(report: &Report) -> String {
     out
 }
 
+/// A value as one line of JSON; characters that could harm a terminal are written as JSON escapes.
+#[must_use]
+pub fn to_harmless(value: &impl Serialize) -> String {
+    let mut out = String::new();
+    // What this crate serializes holds nothing that JSON cannot say.
+    escape_into(&mut out, &serde_json::to_string(value).unwrap_or_default());
+    out.push('\n');
+    out
+}
+
 fn place(report: &Report, span: Span) -> Option<Place<'_>> {
     let (file, line, column) = report.position(span)?;
     Some(Place { file, line, column, start: span.start, end: span.end })

@@ -12,10 +12,11 @@ mod text;
 
 pub use codes::{ALL as CODES, Code, explain, find as find_code};
 pub use github::to_github;
-pub use json::to_json;
+pub use json::{to_harmless, to_json};
 pub use render::{Style, render};
 pub use report::Report;
 pub use sarif::to_sarif;
+pub use text::{lines, one_line};
 
 /// The codes by name.
 pub mod code {

@@ -23,12 +23,12 @@ pub(super) fn push(out: &mut String, c: char) {
 }
 
 /// The text with all that hides written as escapes; newlines and tabs too.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     escape(text, is_hidden)
 }
 
 /// The text with all that hides written as escapes, newlines and tabs left alone.
-pub(super) fn lines(text: &str) -> Cow<'_, str> {
+pub fn lines(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_hidden(c) && c != '\n' && c != '\t')
 }
 

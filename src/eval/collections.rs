@@ -59,6 +59,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             };
             if TRACE {
                 self.trace.condition_since(mark);
+                self.watch_round(one, counts);
             }
             if counts {
                 body(self)?;

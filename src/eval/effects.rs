@@ -11,6 +11,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// Runs every rule that applies.
     pub(super) fn run_rules(&mut self) -> Eval<()> {
         let program = self.program;
+        if TRACE && self.trace.watch.is_some() {
+            return self.run_watched();
+        }
         let mut candidates: Vec<RuleId> = Vec::new();
         for table in &program.index.tables {
             if let Value::Text(text) = self.eval(table.fact)?
@@ -44,20 +47,31 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         Ok(())
     }
 
+    /// Runs every rule, also those that the index would pass over: whoever watches wants to know why.
+    fn run_watched(&mut self) -> Eval<()> {
+        for (number, rule) in self.program.rules.iter().enumerate() {
+            self.run(number, rule)?;
+        }
+        Ok(())
+    }
+
     fn run(&mut self, number: usize, rule: &'a Rule) -> Eval<()> {
         (self.rule, self.rule_span) = (number, rule.span);
         let mark = self.trace.log.len();
         self.charge(1, rule.span)?;
+        let asked = if TRACE { self.watch_head(rule) } else { Vec::new() };
         for guard in &rule.guards {
             if !self.guard(*guard)? {
                 if TRACE {
                     self.trace.log.truncate(mark);
+                    self.decided(number, rule, false, asked);
                 }
                 return Ok(());
             }
         }
         if TRACE {
             self.trace.enter(mark);
+            self.decided(number, rule, true, asked);
         }
         self.block(rule.effects.start, rule.effects.end)?;
         if TRACE {
@@ -84,6 +98,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                         self.trace.define(*local, *value, mark);
                     }
                     if result.is_absent() {
+                        if TRACE {
+                            self.pass_over_value(at..end, *value);
+                        }
                         return self.without(number, *tail);
                     }
                     self.bind(*local, result);
@@ -96,6 +113,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                     };
                     if TRACE {
                         self.trace.enter(mark);
+                        self.branch(*condition, holds, at..*then_end, *then_end..*after);
                         self.trace.decided.insert((number, holds));
                     }
                     if holds {
@@ -110,7 +128,14 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                 }
                 Effect::For { iteration, end: after } => {
                     let first = at;
-                    self.each(iteration, &mut |machine| machine.block(first, *after))?;
+                    let mut rounds = 0_usize;
+                    self.each(iteration, &mut |machine| {
+                        rounds += 1;
+                        machine.block(first, *after)
+                    })?;
+                    if TRACE && rounds == 0 {
+                        self.pass_over_list(first..*after, iteration.list);
+                    }
                     at = *after;
                 }
                 Effect::Warn(message) => self.warn(code::WARNED, number, *message)?,
@@ -139,6 +164,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             };
             if TRACE {
                 self.trace.enter(mark);
+                self.branch(*condition, holds, start + 1..*then_end, *then_end..end);
                 self.trace.decided.insert((start, holds));
                 entered += 1;
             }

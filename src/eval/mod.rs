@@ -23,6 +23,7 @@ mod report;
 pub(crate) mod text;
 mod trace;
 pub mod value;
+mod watch;
 mod write;
 
 use bumpalo::Bump;
@@ -32,10 +33,10 @@ pub use text::{like, show, within};
 
 use self::draft::Draft;
 use self::machine::{Eval, Machine, Stop};
-use crate::diagnostics::{Diagnostic, code};
+use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::facts::Facts;
 use crate::ir::Program;
-use crate::provenance::Provenance;
+use crate::provenance::{Conduct, Provenance};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
 
@@ -174,6 +175,50 @@ fn trace<'a>(
         Ok(_) => Err(together(None, machine.refusals, machine.warnings)),
         Err(Stop(fault)) => Err(together(Some(*fault), machine.refusals, machine.warnings)),
     }
+}
+
+/// A render that was watched: what came out, why, and why the rest did not.
+#[derive(Debug)]
+pub struct Explained<'a> {
+    /// What the rules wrote; of a refused service, as far as they came.
+    pub draft: Draft<'a>,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// What the rules did beside.
+    pub conduct: Conduct,
+    /// What refuses the service; nothing if it is rendered.
+    pub refusals: Vec<Diagnostic>,
+    /// The warnings that rules gave.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Runs a policy on the facts of one service and watches every condition, also where the service is refused. It takes
+/// longer than [`evaluate_traced`]; use it to answer a person's question, not to render.
+#[must_use]
+pub fn explain<'a>(
+    program: &'a Program,
+    schema: &'a OutputSchema,
+    fact_schema: &'a FactSchema,
+    facts: &'a Facts,
+    arena: &'a Arena,
+    limits: &Limits,
+) -> Explained<'a> {
+    // As it would be rendered, limits included.
+    let sound = evaluate(program, schema, facts, arena, limits);
+    let (refusals, warnings) = match sound {
+        Ok(outcome) => (Vec::new(), outcome.warnings),
+        Err(found) => found.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error),
+    };
+    let limits = Limits { steps: limits.steps.saturating_mul(16), ..*limits };
+    let mut machine = Machine::<true>::new(program, schema, facts, arena, &limits);
+    machine.watch();
+    // A fault ends it early; what came before is still to be told.
+    let draft = render(&mut machine).unwrap_or_else(|Stop(_)| {
+        machine.conflicts = 0;
+        machine.settle()
+    });
+    let (provenance, conduct) = (machine.provenance(&draft, fact_schema), machine.conduct(fact_schema));
+    Explained { draft, provenance, conduct, refusals, warnings }
 }
 
 /// Rules, merge, invariants. Refusals are left in the machine; a fault ends it.

@@ -12,7 +12,7 @@ use super::value::Value;
 use crate::diagnostics::{Diagnostic, code};
 use crate::eval::paths::Paths;
 use crate::ir::{RuleId, Strength};
-use crate::provenance::{Claim, FactRead, HIDDEN, Leaf, Provenance, Round, Says, Shown};
+use crate::provenance::{Asked, Claim, FactRead, HIDDEN, Leaf, Provenance, Round, Says, Shown};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::{Content, Slot, SlotIndex};
 use crate::source::Span;
@@ -177,16 +177,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             Action::Out => Says::Out,
             Action::Unset => Says::Unset,
         };
-        let mut facts: Vec<FactRead> = Vec::new();
-        for read in event.reads.iter().chain(&event.around.reads) {
-            facts.extend(fact_of(read, paths).filter(|fact| !facts.contains(fact)));
-        }
-        // What was read of a record says more than the record.
-        let paths: Vec<String> = facts.iter().map(|fact| fact.path.clone()).collect();
-        let inside =
-            |path: &str, whole: &str| path.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']));
-        facts.retain(|fact| !paths.iter().any(|path| inside(path, &fact.path)));
-        let rounds = event.around.rounds.iter();
+        let facts = facts_of(event.reads.iter().chain(&event.around.reads), paths);
         Claim {
             rule: RuleId::new(event.site.rule),
             statement: self.place(event.site.effect),
@@ -195,9 +186,8 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             because: self.program.notes.get(event.site.effect as usize).and_then(|note| note.because.clone()),
             says,
             facts,
-            rounds: rounds
-                .map(|round| Round { span: round.span, value: Shown(shown_round(round)), place: round.place })
-                .collect(),
+            rounds: event.around.rounds.iter().map(round_of).collect(),
+            asked: event.around.asked.iter().map(|asked| asked_of(asked, paths)).collect(),
         }
     }
 }
@@ -285,6 +275,35 @@ fn shown_in(slot: &Slot, element: bool, value: Value<'_>) -> String {
 
 fn shown_round(round: &super::trace::Round<'_>) -> String {
     if round.sensitive { HIDDEN.to_owned() } else { show(round.value) }
+}
+
+pub(super) fn round_of(round: &super::trace::Round<'_>) -> Round {
+    Round { span: round.span, value: Shown(shown_round(round)), place: round.place }
+}
+
+pub(super) fn asked_of(asked: &super::trace::Asked<'_>, paths: &Paths<'_>) -> Asked {
+    let shown = |(span, value, hidden): &(Span, Value<'_>, bool)| {
+        (*span, Shown(if *hidden { HIDDEN.to_owned() } else { show(*value) }))
+    };
+    Asked {
+        word: asked.word,
+        span: asked.span,
+        holds: asked.holds,
+        parts: asked.parts.iter().map(shown).collect(),
+        facts: facts_of(asked.reads.iter(), paths),
+    }
+}
+
+/// Each fact once; what was read of a record says more than the record.
+pub(super) fn facts_of<'r, 'a: 'r>(reads: impl Iterator<Item = &'r Read<'a>>, paths: &Paths<'_>) -> Vec<FactRead> {
+    let mut facts: Vec<FactRead> = Vec::new();
+    for read in reads {
+        facts.extend(fact_of(read, paths).filter(|fact| !facts.contains(fact)));
+    }
+    let names: Vec<String> = facts.iter().map(|fact| fact.path.clone()).collect();
+    let inside = |path: &str, whole: &str| path.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']));
+    facts.retain(|fact| !names.iter().any(|path| inside(path, &fact.path)));
+    facts
 }
 
 fn fact_of(read: &Read<'_>, paths: &Paths<'_>) -> Option<FactRead> {

@@ -1,12 +1,14 @@
 //! What a traced render remembers: which facts were read for what, and every write with its circumstances.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::reads::{Read, Reads, What, gist, is_container, is_sensitive, narrow, narrow_list};
 use super::value::{List, Map, Record, Value};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::{ExprId, GuardId, LetId, LocalId, Loop, Write};
+use crate::provenance::Word;
 use crate::schema::functions::Function;
 use crate::source::Span;
 
@@ -73,6 +75,45 @@ pub(super) struct Event<'a> {
 pub(super) struct Around<'a> {
     pub(super) reads: Vec<Read<'a>>,
     pub(super) rounds: Vec<Round<'a>>,
+    /// The conditions, if they are watched.
+    pub(super) asked: Vec<Rc<Asked<'a>>>,
+}
+
+/// A condition that was asked; see [`crate::provenance::Asked`].
+#[derive(Debug)]
+pub(super) struct Asked<'a> {
+    pub(super) word: Word,
+    pub(super) span: Span,
+    pub(super) holds: bool,
+    /// The place and value of each part, and whether it is not to be shown.
+    pub(super) parts: Vec<(Span, Value<'a>, bool)>,
+    pub(super) reads: Reads<'a>,
+}
+
+/// Whether a rule or invariant applied.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Head<'a> {
+    pub(super) applies: Option<bool>,
+    pub(super) asked: Vec<Rc<Asked<'a>>>,
+}
+
+/// Statements that were passed over.
+#[derive(Debug)]
+pub(super) struct Skipped<'a> {
+    pub(super) effects: Range<u32>,
+    pub(super) asked: Rc<Asked<'a>>,
+    pub(super) around: Rc<Around<'a>>,
+}
+
+/// What is watched in a render that is to be explained.
+#[derive(Debug, Default)]
+pub(super) struct Watch<'a> {
+    /// By rule, then by invariant.
+    pub(super) heads: Vec<Head<'a>>,
+    pub(super) skipped: Vec<Skipped<'a>>,
+    /// By statement.
+    pub(super) values: BTreeMap<u32, Reads<'a>>,
+    pub(super) cut: bool,
 }
 
 /// One round of a loop.
@@ -111,6 +152,8 @@ pub(super) struct Trace<'a> {
     /// Which of them is being written.
     pub(super) position: Option<usize>,
     pub(super) events: Vec<Event<'a>>,
+    /// Conditions, if they are watched.
+    pub(super) watch: Option<Watch<'a>>,
     /// How each `if` that was asked came out, by its statement.
     pub(super) decided: BTreeSet<(u32, bool)>,
 }
@@ -208,7 +251,7 @@ impl<'a> Trace<'a> {
     /// Into a rule or a branch, because of what was read since `mark`.
     pub(super) fn enter(&mut self, mark: usize) {
         let reads = self.take(mark).to_vec();
-        self.around.push(Around { reads, rounds: Vec::new() });
+        self.around.push(Around { reads, ..Around::default() });
         self.snapshot = None;
     }
 
@@ -234,7 +277,7 @@ impl<'a> Trace<'a> {
         // Of a record, what is read of it counts, and not that it was gone through.
         let why = reads.iter().filter(|read| !whole(read)).copied().collect();
         let round = Round { span, value, sensitive, place: place.unwrap_or(Span::NONE) };
-        self.around.push(Around { reads: why, rounds: vec![round] });
+        self.around.push(Around { reads: why, rounds: vec![round], asked: Vec::new() });
         self.snapshot = None;
         if let Some(index) = one.index {
             self.locals.insert(index, Local { reads: Some(key_reads), definition: None });
@@ -249,6 +292,14 @@ impl<'a> Trace<'a> {
         let reads = gist(self.since(mark).iter().copied());
         if let Some(around) = self.around.last_mut() {
             around.reads.extend(reads.iter());
+        }
+        self.snapshot = None;
+    }
+
+    /// The innermost round, branch or rule is there because of these conditions.
+    pub(super) fn because_of(&mut self, asked: Vec<Rc<Asked<'a>>>) {
+        if let Some(around) = self.around.last_mut() {
+            around.asked.extend(asked);
         }
         self.snapshot = None;
     }
@@ -275,7 +326,8 @@ impl<'a> Trace<'a> {
         }
         let reads = self.reads_around(0).to_vec();
         let rounds = self.around.iter().flat_map(|around| around.rounds.iter().copied()).collect();
-        let snapshot = Rc::new(Around { reads, rounds });
+        let asked = self.around.iter().flat_map(|around| around.asked.iter().cloned()).collect();
+        let snapshot = Rc::new(Around { reads, rounds, asked });
         self.snapshot = Some(Rc::clone(&snapshot));
         snapshot
     }

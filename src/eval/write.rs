@@ -21,9 +21,13 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                 let mark = self.trace.log.len();
                 let value = self.eval(write.value)?;
                 if TRACE {
+                    self.watch_value(effect, mark);
                     self.trace.log.truncate(mark);
                 }
                 if value.is_absent() {
+                    if TRACE {
+                        self.pass_over_value(effect..effect + 1, write.value);
+                    }
                     return self.without(effect, write.tail);
                 }
                 value
@@ -203,6 +207,9 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             self.trace.log.truncate(mark);
         }
         if written.is_absent() {
+            if TRACE {
+                self.pass_over_value(site.effect..site.effect + 1, key);
+            }
             return self.without(site.effect, site.write.tail);
         }
         let Some(key) = self.fitted(site, slot, &keyed.key_form, written)? else { return Ok(()) };

@@ -129,6 +129,34 @@ impl Request {
         self.deployment.services.get(service).map_or(Span::NONE, |service| service.name)
     }
 
+    /// What the file of the deployment is called.
+    #[must_use]
+    pub fn deployment_file(&self) -> Option<&str> {
+        Some(&self.sources.get(self.deployment.place.source)?.name)
+    }
+
+    /// A service as it is written in the deployment, indented as far as need be; of a document on one line, as much as
+    /// fits on one.
+    #[must_use]
+    pub fn written(&self, service: &str, most_lines: usize) -> String {
+        const LONG: usize = 2000;
+        let place = self.place(service);
+        let Some(source) = self.sources.get(place.source) else { return String::new() };
+        let (text, start) = (&*source.text, place.start as usize);
+        let begin = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let rest = text.get(begin..).unwrap_or_default();
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let own = start - begin;
+        let more = rest.lines().skip(1).take_while(|line| line.trim().is_empty() || indent(line) > own);
+        let lines = rest.lines().take(1).chain(more).take(most_lines);
+        let text: String =
+            lines.map(|line| format!("{}\n", line.get(own.min(indent(line))..).unwrap_or(line))).collect();
+        match text.char_indices().nth(LONG) {
+            Some((end, _)) if text.lines().nth(1).is_none() => format!("{}…", text.get(..end).unwrap_or_default()),
+            _ => text,
+        }
+    }
+
     /// What is doubtful but refuses nothing.
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {

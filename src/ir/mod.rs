@@ -5,6 +5,7 @@
 //! while the program is built ([`build::Builder`]), which is how guards are shared and presence is proved.
 
 pub mod build;
+mod children;
 pub(crate) mod fold;
 pub mod plan;
 pub(crate) mod questions;

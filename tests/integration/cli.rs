@@ -19,6 +19,7 @@ mod host;
 mod levels;
 mod made;
 mod new;
+mod snapshot;
 mod stream;
 mod test;
 mod whole;

@@ -25,6 +25,8 @@ const WITHOUT: &[(&str, &str)] = &[
     ("P0658", "There is no example here because"),
     ("P0659", "There is no example here because"),
     ("P0660", "There is no example here because"),
+    ("P0680", "no text of a policy can cause it"),
+    ("P0681", "no text of a policy can cause it"),
     ("P0701", "a mebibyte long"),
     ("P0703", "several mebibytes long"),
     ("P0801", "no text of a policy can cause it"),
@@ -45,6 +47,10 @@ const WITHOUT: &[(&str, &str)] = &[
     ("P0840", "no text of a policy can cause it"),
     ("P0841", "every layout is a policy like any other"),
     ("P0842", "no text of a policy can cause it"),
+    ("P0860", "no text of a policy can cause it"),
+    ("P0861", "no text of a policy can cause it"),
+    ("P0862", "no text of a policy can cause it"),
+    ("P0863", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 

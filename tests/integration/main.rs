@@ -17,6 +17,8 @@ mod diagnostics;
 mod eval;
 mod explain;
 #[cfg(test)]
+mod explanation;
+#[cfg(test)]
 mod fact_schema;
 #[cfg(test)]
 mod facts;
@@ -36,6 +38,8 @@ mod quantities;
 #[cfg(test)]
 mod reference;
 mod render;
+#[cfg(test)]
+mod snapshot;
 mod syntax;
 #[cfg(test)]
 mod testing;

@@ -50,33 +50,6 @@ fn compile(files: Vec<(String, String)>) -> Policy {
 }
 
 #[test]
-fn the_shop_renders() {
-    let policy = Policy::standard().expect("the shipped policy");
-    for service in ["web", "db", "trainer", "tool"] {
-        let input = SHOP.split_once(&format!("  {service}:\n")).expect("a service").1;
-        let input: Vec<&str> = input.lines().take_while(|line| line.starts_with("    ")).collect();
-        let shown = format!("{service}:\n{}\n\n{}", input.join("\n"), render(&policy, &facts(&policy, service, SHOP)));
-        insta::with_settings!({
-            snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, { insta::assert_snapshot!(service, shown) });
-    }
-}
-
-#[test]
-fn the_shop_renders_hardened() {
-    let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
-    assert_eq!(policy.warnings().to_string(), "");
-    let shown: Vec<String> = ["db", "trainer"].map(|service| render(&policy, &facts(&policy, service, SHOP))).into();
-    insta::with_settings!({
-        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/render"),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { insta::assert_snapshot!("hardened", shown.join("\n")) });
-}
-
-#[test]
 fn hardened_refuses_the_hosts_own_trees() {
     let policy = Layers::standard().shipped("hardened").compile().expect("the shipped layers");
     for source in [
