@@ -31,8 +31,13 @@
 //!
 //! # The way of a policy
 //!
-//! [`source`] → [`syntax`] → [`check`] (against [`schema`]) → [`ir`] → [`analysis`] → [`eval`] (with [`facts`]) → [`output`];
-//! [`levels`] says what findings weigh, [`fix`] mends them, [`policy`] is the facade, [`diagnostics`] and [`provenance`] stand beside all of it; [`reference`](mod@reference) says in words what the tables hold.
+//! [`source`] → [`syntax`] → [`check`] (against [`schema`]) → [`ir`] → [`analysis`] → [`eval`] (with [`facts`]) → [`output`].
+//! [`policy`] is the facade of all of it, and [`diagnostics`] and [`provenance`] stand beside it. What works on the whole:
+//!
+//! - before any service: [`levels`] says what findings weigh, [`fix`] mends them, [`lock`] keeps what a layer replaces,
+//!   [`testing`] runs the tests of rules, [`reference`](mod@reference) says in words what the tables hold;
+//! - with one: [`stream`] renders a line for a line, [`explanation`] answers why a value is as it is, [`snapshot`] keeps
+//!   what came out.
 //!
 //! # What holds everywhere
 //!
