@@ -12,6 +12,7 @@ use plimsoll::output::json::Style;
 
 use super::given::{self, Given};
 use super::input::Inputs;
+use super::interrupt;
 use super::machine;
 use super::rules::Rules;
 use super::terminal::Terminal;
@@ -123,6 +124,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let rendered = rendered?;
     terminal.report(&rendered.warnings());
     let contents = Contents::of(&rendered, Style::Pretty)?;
+    let _whole = interrupt::hold();
     bundle.write(&contents, args.mode()).map_err(|error| report(&error))?;
     terminal.note(&format!("wrote {}", bundle.path()));
     Ok(())
@@ -140,6 +142,7 @@ fn own_accounts(bundle: &Bundle) -> Result<Option<Datum>, Report> {
 
 fn remove(folder: &Path, terminal: &Terminal) -> Result<(), BundleError> {
     let bundle = Bundle::at(folder)?;
+    let _whole = interrupt::hold();
     let left = bundle.remove()?;
     let left: Vec<_> = left.iter().take(20).map(|path| format!("`{}`", path.display())).collect();
     terminal.note(&match left.is_empty() {

@@ -1,10 +1,12 @@
 //! Reading files: each whole, as UTF-8 and never more of it than its limit; all that cannot be read is reported at
 //! once.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use plimsoll::diagnostics::{Diagnostic, Report, code, nearest};
 use plimsoll::levels::SETTINGS;
@@ -12,6 +14,7 @@ use plimsoll::policy::{Layers, TESTS};
 use plimsoll::source::{SourceMap, Span};
 
 use super::machine;
+use super::rewrite::changed;
 
 /// Bytes of one file of rules.
 pub(super) const RULES_BYTES: usize = 1 << 20;
@@ -75,9 +78,25 @@ impl Inputs {
     }
 
     fn rules_of(&mut self, layers: Layers, path: &Path) -> Layers {
-        let files = if path.is_dir() { self.folder(path) } else { vec![path.to_owned()] };
-        let files: Vec<_> = files.iter().map(|path| self.rules(path)).collect();
+        if !path.is_dir() {
+            let file = self.rules(path);
+            return layers.layer(name(path), [(file.name, file.text)]);
+        }
+        let read = |it: &mut Self| it.folder(path).iter().map(|path| it.rules(path)).collect::<Vec<_>>();
+        let files = self.settled(path, read);
         layers.layer(name(path), files.into_iter().map(|file| (file.name, file.text)))
+    }
+
+    /// Reads a folder of rules, which must not change meanwhile: half of the old rules and half of the new are neither.
+    fn settled<T>(&mut self, folder: &Path, read: impl FnOnce(&mut Self) -> T) -> T {
+        let (before, known) = (stamps(folder), self.found.len());
+        let result = read(self);
+        if stamps(folder) != before {
+            // What was found is of a folder that never was.
+            self.found.truncate(known);
+            self.refuse(changed(folder));
+        }
+        result
     }
 
     /// Reads a file of at most `limit` bytes; `-` is standard input.
@@ -190,6 +209,13 @@ impl Inputs {
     }
 }
 
+/// What shows that a folder of rules has changed: each file's length, and when it was written.
+fn stamps(folder: &Path) -> BTreeMap<PathBuf, Option<(u64, SystemTime)>> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let stamp = |file: &Path| fs::metadata(file).and_then(|file| Ok((file.len(), file.modified()?))).ok();
+    entries.filter(|file| is_rules(file) || is_settings(file)).map(|file| (file.clone(), stamp(&file))).collect()
+}
+
 /// Where the lock file of a layer is: in its folder, or beside its file.
 pub(super) fn lock_file(layer: &Path) -> PathBuf {
     if layer.is_dir() {
@@ -254,4 +280,42 @@ fn too_large(name: &str, limit: usize) -> Diagnostic {
 fn empty(name: &str) -> Diagnostic {
     Diagnostic::new(code::EMPTY_FILE, format!("`{name}` is empty"))
         .help("a file that says nothing is often one that was cut short; write what it is to say, or leave it out")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_changes_while_it_is_read_is_told_apart_from_one_with_mistakes() {
+        let folder = std::env::temp_dir().join(format!("plimsoll-input-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("a.plim");
+        fs::write(&file, "rule a {}").unwrap();
+        let changes: [(&str, &dyn Fn()); 5] = [
+            ("grown", &|| fs::write(&file, "rule longer {}").unwrap()),
+            ("new", &|| fs::write(folder.join("b.plim"), "rule b {}").unwrap()),
+            ("renamed", &|| fs::rename(folder.join("b.plim"), folder.join("c.plim")).unwrap()),
+            ("settings", &|| fs::write(folder.join(SETTINGS), "").unwrap()),
+            ("gone", &|| fs::remove_file(&file).unwrap()),
+        ];
+        for (what, change) in changes {
+            let mut inputs = Inputs::default();
+            inputs.settled(&folder, |it| {
+                change();
+                it.refuse(empty("a.plim"));
+            });
+            let codes: Vec<_> = inputs.found.iter().map(|found| found.code).collect();
+            assert_eq!(codes, [code::CHANGED_MEANWHILE], "{what}");
+        }
+        let mut inputs = Inputs::default();
+        inputs.settled(&folder, |it| {
+            fs::write(folder.join("notes.txt"), "no rules").unwrap();
+            fs::write(folder.join(".c.plim.swp"), "an editor's").unwrap();
+            it.refuse(empty("c.plim"));
+        });
+        assert_eq!(inputs.found.first().map(|found| found.code), Some(code::EMPTY_FILE));
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -1,14 +1,15 @@
 //! `plimsoll lock`: what layers replace and remove of earlier ones is accepted as it is.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
-use plimsoll::diagnostics::{Diagnostic, Report, code};
+use plimsoll::diagnostics::{Diagnostic, Report};
 
 use super::check::counted;
 use super::input::{Inputs, lock_file};
+use super::rewrite::{put, unwritable};
 use super::rules::Shipped;
 use super::terminal::Terminal;
 
@@ -48,35 +49,27 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
             items => write(&file, &lock.text)
                 .map(|new| new.then(|| format!("wrote {shown}: {} of earlier layers", counted(items, "item")))),
         };
-        match result {
-            Ok(Some(told)) => terminal.note(&told),
-            Ok(None) if lock.items == 0 => terminal.note(&format!("`{}` takes over nothing", lock.layer)),
-            Ok(None) => terminal.note(&format!("{shown} is as it should be")),
-            Err(error) => {
-                let message = format!("`{shown}` cannot be written: {error}");
-                return Err(Report::new(vec![Diagnostic::new(code::UNWRITABLE, message)], &[]));
-            }
+        match result.map_err(|diagnostic| Report::new(vec![diagnostic], &[]))? {
+            Some(told) => terminal.note(&told),
+            None if lock.items == 0 => terminal.note(&format!("`{}` takes over nothing", lock.layer)),
+            None => terminal.note(&format!("{shown} is as it should be")),
         }
     }
     Ok(())
 }
 
 /// Whether there was one.
-fn remove(file: &Path) -> io::Result<bool> {
+fn remove(file: &Path) -> Result<bool, Diagnostic> {
     match fs::remove_file(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        removed => removed.map(|()| true),
+        removed => removed.map(|()| true).map_err(|error| unwritable(file, &error)),
     }
 }
 
-/// Whether it was another one before. A reader sees the old file or the new one.
-fn write(file: &Path, text: &str) -> io::Result<bool> {
+/// Whether it was another one before.
+fn write(file: &Path, text: &str) -> Result<bool, Diagnostic> {
     if fs::read(file).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);
     }
-    let mut new = file.as_os_str().to_owned();
-    new.push(".new");
-    remove(Path::new(&new))?;
-    OpenOptions::new().write(true).create_new(true).open(&new)?.write_all(text.as_bytes())?;
-    fs::rename(&new, file).map(|()| true)
+    put(file, text.as_bytes()).map(|()| true)
 }

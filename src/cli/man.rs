@@ -9,7 +9,7 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use plimsoll::diagnostics::Report;
 
-use super::rewrite::unwritable;
+use super::rewrite::{put, unwritable};
 use super::terminal::{self, Terminal};
 use super::{Cli, EXAMPLES, EXIT_CODES};
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     fs::create_dir_all(&args.folder).map_err(|error| refused(&args.folder, &error))?;
     for (name, page) in &pages {
         let path = args.folder.join(name);
-        fs::write(&path, page).map_err(|error| refused(&path, &error))?;
+        put(&path, page).map_err(|error| Report::new(vec![error], &[]))?;
     }
     terminal.note(&format!("wrote {} pages to {}", pages.len(), args.folder.display()));
     Ok(())

@@ -13,6 +13,7 @@ mod fmt;
 mod given;
 mod host;
 mod input;
+mod interrupt;
 mod levels;
 mod lock;
 mod machine;

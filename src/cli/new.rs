@@ -8,6 +8,7 @@ use std::process;
 use plimsoll::diagnostics::{Diagnostic, Report, code};
 
 use super::input::name;
+use super::interrupt;
 use super::rewrite::unwritable;
 use super::terminal::Terminal;
 
@@ -57,6 +58,7 @@ fn put(folder: &Path) -> io::Result<()> {
     let folder = if folder.exists() { fs::canonicalize(folder)? } else { folder.to_owned() };
     let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(above)?;
+    let _whole = interrupt::hold();
     let staging = above.join(format!(".plimsoll-new.{}", process::id()));
     fs::create_dir(&staging)?;
     let filled = FILES.iter().try_for_each(|(name, text)| fs::write(staging.join(name), text));

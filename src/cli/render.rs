@@ -13,6 +13,7 @@ use plimsoll::stream::Stream;
 
 use super::given::{self, Given};
 use super::input::{Document, Inputs};
+use super::interrupt;
 use super::machine;
 use super::replicas::Replicas;
 use super::rules::Rules;
@@ -228,6 +229,7 @@ fn warn(specs: &[ServiceSpec], terminal: &Terminal) {
 fn write(folder: &std::path::Path, specs: &[ServiceSpec], terminal: &Terminal) -> Result<(), Report> {
     let names: Vec<String> = specs.iter().map(ServiceSpec::file_name).collect();
     let files = names.iter().zip(specs).map(|(name, spec)| (name.as_str(), spec.json.as_slice()));
+    let _whole = interrupt::hold();
     plimsoll::bundle::write_specs(folder, files).map_err(|error| Report::new(vec![error.diagnostic()], &[]))?;
     let count = if specs.len() == 1 { "1 spec".to_owned() } else { format!("{} specs", specs.len()) };
     terminal.note(&format!("wrote {count} to {}", folder.display()));

@@ -1,6 +1,6 @@
 //! Writing a file anew in one moment, and never over what somebody else wrote since it was read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -8,6 +8,7 @@ use std::process;
 use plimsoll::diagnostics::{Diagnostic, code};
 
 use super::input::name;
+use super::interrupt;
 
 /// Replaces a file that was read as `before`; a link stays one, and the file keeps its mode.
 pub(super) fn rewrite(path: &Path, before: &str, after: &str) -> Result<(), Diagnostic> {
@@ -20,20 +21,27 @@ pub(super) fn rewrite(path: &Path, before: &str, after: &str) -> Result<(), Diag
     }
 }
 
-/// Writes a file, new or in the place of another, in one moment; the folders above it are made.
-pub(super) fn put(path: &Path, text: &str) -> Result<(), Diagnostic> {
-    let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-    let beside = beside(path);
-    let written = made.and_then(|()| {
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    });
-    written.map_err(|error| {
+/// Writes a file, new or in the place of another, in one moment; the folders above it are made. A link stays one, and a
+/// device or pipe is written to.
+pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
+    let _whole = interrupt::hold();
+    let file = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let written = match fs::metadata(&file) {
+        Ok(there) if !there.is_file() => {
+            OpenOptions::new().write(true).open(&file).and_then(|mut it| it.write_all(bytes))
+        }
+        there => create(&file, there.ok().map(|there| there.permissions()), bytes),
+    };
+    written.map_err(|error| unwritable(path, &error))
+}
+
+fn create(file: &Path, permissions: Option<Permissions>, bytes: &[u8]) -> io::Result<()> {
+    file.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let beside = beside(file);
+    let written = fill(&beside, permissions, bytes).and_then(|()| fs::rename(&beside, file));
+    written.inspect_err(|_| {
         // What went wrong before is told.
         let _ = fs::remove_file(&beside);
-        unwritable(path, &error)
     })
 }
 
@@ -53,6 +61,7 @@ pub(super) fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
 
 /// False if the file is not what it was.
 fn replace(file: &Path, before: &str, after: &str) -> io::Result<bool> {
+    let _whole = interrupt::hold();
     let beside = beside(file);
     let replaced = write(&beside, file, after).and_then(|()| {
         let is_same = fs::read(file)? == before.as_bytes();
@@ -80,9 +89,16 @@ fn write(path: &Path, like: &Path, text: &str) -> io::Result<()> {
     let permissions = fs::metadata(like)?.permissions();
     // Renaming would get around what the mode says.
     OpenOptions::new().write(true).open(like)?;
-    let mut file: File = OpenOptions::new().write(true).create_new(true).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.set_permissions(permissions)?;
+    fill(path, Some(permissions), text.as_bytes())
+}
+
+/// Makes a file, and has it on the disk before it takes its place.
+fn fill(path: &Path, permissions: Option<Permissions>, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.sync_all()
 }
 

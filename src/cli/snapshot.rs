@@ -195,7 +195,7 @@ impl Args {
     }
 
     fn write(&self, path: &Path, snapshot: &Snapshot, done: &mut Done) {
-        if let Err(diagnostic) = put(path, &snapshot.to_text()) {
+        if let Err(diagnostic) = put(path, snapshot.to_text().as_bytes()) {
             done.found.push(alone(diagnostic));
         }
     }

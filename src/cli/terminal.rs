@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use clap::ValueEnum;
 use plimsoll::diagnostics::{Diagnostic, Report, Style, code, render, to_github, to_json, to_sarif};
 
+use super::interrupt;
+
 /// Findings that a person is shown.
 pub(super) const MOST_SHOWN: usize = 200;
 
@@ -112,6 +114,7 @@ fn text(report: &Report, style: Style) -> String {
 
 /// Writes a whole result to standard output. A reader that has gone away has read all that it wants.
 pub(super) fn print(result: &[u8]) -> Result<(), Report> {
+    let _whole = interrupt::hold();
     let mut stdout = io::stdout().lock();
     match stdout.write_all(result).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

@@ -16,6 +16,7 @@ use plimsoll::testing::mutation::Mutation;
 use plimsoll::testing::{Results, Suite};
 
 use super::input::Inputs;
+use super::rewrite::put;
 use super::rules::Shipped;
 use super::terminal::{self, Format, Terminal};
 
@@ -234,10 +235,5 @@ fn read(path: &str) -> Result<Option<String>, String> {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Report> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let written = folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text));
-    written.map_err(|error| {
-        let message = format!("`{}` cannot be written: {error}", path.display());
-        Report::new(vec![Diagnostic::new(code::UNWRITABLE, message)], &[])
-    })
+    put(path, text.as_bytes()).map_err(|diagnostic| Report::new(vec![diagnostic], &[]))
 }

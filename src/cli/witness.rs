@@ -8,6 +8,7 @@ use plimsoll::bundle::write_specs;
 use plimsoll::diagnostics::{Diagnostic, Report, code};
 use plimsoll::policy::Policy;
 
+use super::interrupt;
 use super::terminal::Terminal;
 
 /// Longest name of a file without its ending, in bytes.
@@ -56,6 +57,7 @@ fn write_files(folder: &Path, files: &BTreeMap<String, &str>, terminal: &Termina
         }
     }
     if !new.is_empty() {
+        let _whole = interrupt::hold();
         write_specs(folder, new).map_err(|error| error.diagnostic())?;
     }
     let count = match files.len() {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 mod bundle;
 mod doc;
+mod faults;
 mod fix;
 mod fmt;
 mod host;
@@ -381,26 +382,6 @@ fn colours_only_where_they_are_wanted() {
     assert!(!coloured(&["check", "no.plim"]));
     assert!(!coloured(&["check", "no.plim", "--color", "never"]));
     assert!(coloured(&["check", "no.plim", "--color", "always"]));
-}
-
-#[test]
-fn a_closed_pipe_is_a_quiet_end() {
-    let (reader, writer) = io::pipe().expect("a pipe");
-    drop(reader);
-    let args = ["render", SHOP, "--service", "web", "--host", HOST];
-    let mut command = command(Path::new(env!("CARGO_MANIFEST_DIR")), &args);
-    let output = command.stdout(writer).stderr(Stdio::piped()).spawn().and_then(|child| child.wait_with_output());
-    let run = Run::new(&args, output.expect("it ends"));
-    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
-}
-
-#[test]
-fn a_full_disk_is_an_error() {
-    let full = File::options().write(true).open("/dev/full").expect("Linux has /dev/full");
-    let args = ["explain"];
-    let mut command = command(Path::new(env!("CARGO_MANIFEST_DIR")), &args);
-    let output = command.stdout(full).stderr(Stdio::piped()).spawn().and_then(|child| child.wait_with_output());
-    snapshot("full-disk", &[Run::new(&args, output.expect("it ends"))]);
 }
 
 /// Runs a line on bad input: it must say what is wrong within limits, and nothing on standard output.

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plimsoll::diagnostics::{Diagnostic, Report, code};
 use plimsoll::stream::Answer;
 
+use crate::cli::interrupt;
 use crate::cli::terminal::{MOST_SHOWN, Terminal};
 
 /// Results of lines that follow one another.
@@ -74,6 +75,7 @@ impl<'t> Output<'t> {
 
     /// Writes results; false if nobody reads them any more.
     pub(super) fn write(&mut self, piece: Piece) -> Result<bool, Diagnostic> {
+        let _whole = interrupt::hold();
         let mut stdout = io::stdout().lock();
         match stdout.write_all(&piece.bytes).and_then(|()| stdout.flush()) {
             Ok(()) => {}
