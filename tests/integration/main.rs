@@ -26,6 +26,8 @@ mod fast;
 #[cfg(test)]
 mod fix;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod live;
