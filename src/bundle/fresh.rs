@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{Disk, Step, run};
 use super::error::BundleError;
 use super::exchange::{Change, NewFile, make_folders};
-use super::look::{Kind, is_there, lock};
+use super::look::{Kind, Lock, is_there, lock};
 
 /// Makes a folder (0700) with files, and an empty folder for a root file system where one is asked for. Nothing is there
 /// until all of it is.
@@ -68,7 +68,7 @@ fn make_above(disk: &dyn Disk, above: &Path, made: &mut Vec<PathBuf>) -> Result<
 }
 
 /// Makes and locks the folder to be. One that nobody has locked was left by a process that died.
-fn claim(disk: &dyn Disk, folder: &Path, staging: &Path) -> Result<std::fs::File, BundleError> {
+fn claim(disk: &dyn Disk, folder: &Path, staging: &Path) -> Result<Lock, BundleError> {
     let busy = |error| match error {
         BundleError::Busy { .. } => BundleError::Busy { path: folder.to_owned() },
         other => other,

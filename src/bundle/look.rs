@@ -88,10 +88,27 @@ pub(super) fn is_below(name: &str) -> bool {
     normal && !name.contains('\0') && parts.len() <= DEEPEST && parts.iter().all(|part| !matches!(*part, "" | "."))
 }
 
-/// Keeps others of us out of a folder until it is dropped; the kernel does that for a process that dies.
+/// A folder that others of us are kept out of until this is dropped; the kernel does that for a process that dies.
+pub(super) struct Lock(File);
+
+impl Lock {
+    pub(super) const fn folder(&self) -> &File {
+        &self.0
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close it is not enough: a process that another thread starts at this moment has it open as well, until it
+        // runs its own program. Nothing can be done where it fails, and closing is what happens then.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Keeps others of us out of a folder.
 ///
 /// A file system that knows no locks is no reason to refuse: there, one writer at a time is the caller's affair.
-pub(super) fn lock(folder: &Path) -> Result<File, BundleError> {
+pub(super) fn lock(folder: &Path) -> Result<Lock, BundleError> {
     let busy = || BundleError::Busy { path: folder.to_owned() };
     // A folder that somebody saw and that is gone was taken away by another.
     let failed = |error: io::Error| match error.kind() {
@@ -102,10 +119,11 @@ pub(super) fn lock(folder: &Path) -> Result<File, BundleError> {
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
         return Err(busy());
     }
+    let lock = Lock(file);
     // It may have been replaced before it was locked.
-    let (opened, named) = (file.metadata().map_err(failed)?, fs::symlink_metadata(folder).map_err(failed)?);
+    let (opened, named) = (lock.folder().metadata().map_err(failed)?, fs::symlink_metadata(folder).map_err(failed)?);
     let same = named.is_dir() && (opened.dev(), opened.ino()) == (named.dev(), named.ino());
-    if same { Ok(file) } else { Err(busy()) }
+    if same { Ok(lock) } else { Err(busy()) }
 }
 
 /// Whether a file holds just these bytes; one that cannot be read does not.

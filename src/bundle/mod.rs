@@ -191,7 +191,7 @@ impl Bundle {
         if mode == Mode::ConfigOnly {
             return exchange::apply(disk, folder, &change);
         }
-        run(disk, Step::SetMode { folder: &lock, path: folder, mode: 0o700 })?;
+        run(disk, Step::SetMode { folder: lock.folder(), path: folder, mode: 0o700 })?;
         let rootfs = folder.join(ROOTFS);
         let made = self.rootfs.is_none() && !is_there(&rootfs, Kind::Folder)?;
         if made {
