@@ -11,7 +11,7 @@ use super::view::View;
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::facts::FactSchema;
-use crate::schema::shape::Shape;
+use crate::schema::shape::{RecordShape, Shape};
 use crate::source::Span;
 
 /// Reads the `config` object of an image, or a whole image configuration that has one. Other keys are not
@@ -40,6 +40,15 @@ pub(in crate::facts) fn read(decoder: &mut Decoder, node: &Node<'_>, accounts: D
     let get = |name| view.get(name).clone();
     let values = [get("Entrypoint"), get("Cmd"), env, get("WorkingDir"), user, get("Labels"), accounts];
     Datum::at(node.span, Kind::Record(Box::new(values)))
+}
+
+/// An image of which nothing is known, but perhaps its accounts.
+pub(in crate::facts) fn unknown(shape: &RecordShape, accounts: Datum) -> Datum {
+    let values = shape.fields.iter().map(|field| match &*field.name {
+        "accounts" => accounts.clone(),
+        _ => field.presence.fallback().clone(),
+    });
+    Datum::new(Kind::Record(values.collect()))
 }
 
 /// `NAME=value` entries as a map; the last of one name counts.

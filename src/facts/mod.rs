@@ -7,6 +7,7 @@ mod cron;
 pub mod datum;
 mod decode;
 mod deployment;
+mod direct;
 pub(crate) mod encode;
 mod findings;
 pub mod given;

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::decode::{Decoder, Path};
 use super::deployment::{self, Deployment};
+use super::direct::{self, GivenDeployment};
 use super::host::{Host, Secrets};
 use super::recording::RecordedHost;
 use super::request::Request;
@@ -18,7 +19,7 @@ use crate::diagnostics::{Diagnostic, Report, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::facts::findings::Findings;
 use crate::schema::facts::FactSchema;
-use crate::schema::shape::Shape;
+use crate::schema::shape::{FieldShape, Presence, Shape};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// Reads the parts of one request.
@@ -63,6 +64,21 @@ impl<'s> Reader<'s> {
         if self.is_too_large(name, text, limits::REQUEST_BYTES) {
             return self.finish(None);
         }
+        let Some(given) = direct::read(self.sources.next(), text, self.schema, shared.text()) else {
+            return self.request_by_tree(name, text, shared);
+        };
+        self.sources.add(name, without(text, given.host.as_ref().map(|host| host.span)));
+        let parts = self.parts(given, shared);
+        self.finish(Some(parts))
+    }
+
+    /// The same for a request with which something may be wrong.
+    pub(super) fn request_by_tree(
+        mut self,
+        name: &str,
+        text: &str,
+        shared: &mut SharedHost,
+    ) -> Result<Request, Report> {
         let source = self.sources.next();
         let apart = Apart { key: "host", known: shared.text() };
         let node = parse_json_apart(source, text, Some(apart), &mut self.decoder.found);
@@ -71,6 +87,24 @@ impl<'s> Reader<'s> {
         self.sources.add(name, without(text, host));
         let parts = node.map(|node| self.document(&node, Some(shared)));
         self.finish(parts)
+    }
+
+    /// The parts of a request that was read without a tree.
+    fn parts(&mut self, given: direct::Given<'_>, shared: &mut SharedHost) -> Parts {
+        let (host, host_given) = shared.of(self, given.host.as_ref());
+        let deployment = match given.deployment {
+            Some(GivenDeployment::Read(deployment)) => Some(deployment),
+            Some(GivenDeployment::Yaml(text)) => self.deployment("deployment", &text),
+            None => None,
+        };
+        let accounts = given.accounts.map_or(Datum::ABSENT, |node| self.accounts(&node, &Path::Root("accounts")));
+        let image = self.image(given.image.as_ref(), accounts, &Path::Root("image"));
+        let (options, secrets) = match given.options {
+            Some(read) => self.split_options(read),
+            None => self.options(None),
+        };
+        let (service, replica) = (given.service, given.replica.unwrap_or(1));
+        Parts { deployment, service, replica, image, options, host, host_given, secrets: Arc::new(secrets) }
     }
 
     fn document(&mut self, node: &Node<'_>, shared: Option<&mut SharedHost>) -> Parts {
@@ -120,8 +154,10 @@ impl<'s> Reader<'s> {
     }
 
     pub(super) fn image(&mut self, node: Option<&Node<'_>>, accounts: Datum, at: &Path<'_>) -> Datum {
-        let nothing = Node::empty_map();
-        image::read(&mut self.decoder, node.unwrap_or(&nothing), accounts, at)
+        match node {
+            Some(node) => image::read(&mut self.decoder, node, accounts, at),
+            None => image::unknown(&self.schema.image, accounts),
+        }
     }
 
     pub(super) fn accounts(&mut self, node: &Node<'_>, at: &Path<'_>) -> Datum {
@@ -135,21 +171,34 @@ impl<'s> Reader<'s> {
 
     /// The options that rules read, and the secrets beside them.
     pub(super) fn options(&mut self, node: Option<&Node<'_>>) -> (Datum, SecretMap) {
+        let may_be_none = |field: &FieldShape| !matches!(field.presence, Presence::Required);
+        if node.is_none() && self.schema.options.fields.iter().all(may_be_none) {
+            return (self.schema.options.defaults(), SecretMap::default());
+        }
         let nothing = Node::empty_map();
         self.hide(node.and_then(|node| node.get("secrets")));
+        let shape = Shape::Record(self.schema.request_options());
+        let read = self.decoder.decode(&shape, node.unwrap_or(&nothing), &Path::Root("options"));
+        self.split_options(read)
+    }
+
+    fn split_options(&mut self, read: Datum) -> (Datum, SecretMap) {
         let shape = self.schema.request_options();
-        let read = Shape::Record(Arc::clone(&shape));
-        let read = self.decoder.decode(&read, node.unwrap_or(&nothing), &Path::Root("options"));
         let view = View::new(&shape, &read);
+        let values: Vec<Span> = view.map("secrets").map(|(_, secret)| secret.span).collect();
+        self.sources.redact(&values);
         self.check_indices(view.list("gpu_indices"));
         let secrets = view.map("secrets").filter_map(|(reference, datum)| match &datum.kind {
             Kind::Text(value) => Some((reference.into(), value.clone())),
             _ => None,
         });
         let secrets = secrets.collect();
-        let values = self.schema.options.fields.iter().map(|field| match shape.index_of(&field.name) {
-            Some(_) => view.get(&field.name).clone(),
-            None => field.presence.fallback().clone(),
+        let values = if let Kind::Record(values) = read.kind { values.into_vec() } else { Vec::new() };
+        // A request can give most of the options that there are, in the same order.
+        let mut given = shape.fields.iter().zip(values).peekable();
+        let values = self.schema.options.fields.iter().map(|field| {
+            let value = given.next_if(|(own, _)| own.name == field.name);
+            value.map_or_else(|| field.presence.fallback().clone(), |(_, value)| value)
         });
         (Datum::at(read.span, Kind::Record(values.collect())), secrets)
     }

@@ -269,10 +269,10 @@ impl Request {
     }
 
     fn container(&self, service: &str, replica: u32, span: Span) -> Datum {
-        let id = format!("{service}-rep-{replica}");
-        let texts = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(replica.into())];
+        let id = [service, "-rep-", itoa::Buffer::new().format(replica)].concat();
         let name = Kind::Text(self.deployment.name.clone());
-        Datum::at(span, Kind::Record(texts.into_iter().chain([name]).map(|kind| Datum::at(span, kind)).collect()))
+        let values = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(replica.into()), name];
+        Datum::at(span, Kind::Record(Box::new(values.map(|kind| Datum::at(span, kind)))))
     }
 
     /// Says that the deployment has no such service.

@@ -46,6 +46,21 @@ pub(in crate::facts) fn parse_apart<'t>(
     }
 }
 
+/// Reads one value of a JSON document, as deep in it as `depth` says; also gives where it ends.
+pub(in crate::facts) fn parse_at<'t>(
+    source: SourceId,
+    text: &'t str,
+    start: usize,
+    depth: usize,
+    found: &mut Findings,
+) -> Option<(Node<'t>, usize)> {
+    let tokens = Jiter::new(text.as_bytes().get(start..)?);
+    let mut reader = Reader { source, text, tokens, skipped: start, apart: None, found };
+    let node = reader.peek().and_then(|first| reader.value(first, depth)).ok()?;
+    let end = reader.at();
+    Some((node, end))
+}
+
 struct Reader<'t, 'd> {
     source: SourceId,
     text: &'t str,

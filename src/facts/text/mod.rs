@@ -5,7 +5,9 @@ mod yaml;
 
 use std::borrow::Cow;
 
-pub(in crate::facts) use json::{Apart, parse as parse_json, parse_apart as parse_json_apart};
+pub(in crate::facts) use json::{
+    Apart, parse as parse_json, parse_apart as parse_json_apart, parse_at as parse_json_at,
+};
 pub(in crate::facts) use yaml::parse as parse_yaml;
 
 use indexmap::IndexMap;
@@ -142,7 +144,7 @@ impl<'t> Keys<'t> {
 }
 
 /// The place of some bytes of a source. Sources are far below 4 GiB.
-fn place(source: SourceId, start: usize, end: usize) -> Span {
+pub(in crate::facts) fn place(source: SourceId, start: usize, end: usize) -> Span {
     let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Span::new(source, offset(start), offset(end.max(start)))
 }
