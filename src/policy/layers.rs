@@ -1,0 +1,310 @@
+//! Layers of rules, from their files to a checked policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use super::Policy;
+use crate::analysis;
+use crate::check::{self, Layer};
+use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
+use crate::eval::Limits;
+use crate::eval::fast::Ways;
+use crate::levels::{self, Levels, SETTINGS};
+use crate::lock::{self, Lock};
+use crate::schema::output;
+use crate::source::{SourceId, SourceMap};
+use crate::syntax::{self, ast::Allow};
+use crate::testing::{self, Suite};
+
+/// The shipped layers: a folder each.
+static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+
+/// The name of the shipped layer that is the base of the others.
+pub const STANDARD: &str = "standard";
+
+/// What the name of a file ends with that holds tests and nothing else. Policies that render have no use for it.
+pub const TESTS: &str = ".test.plim";
+
+/// The layers of a policy, the first one first.
+#[derive(Clone, Debug, Default)]
+pub struct Layers {
+    layers: Vec<RuleLayer>,
+    /// Shipped layers that were asked for and do not exist.
+    missing: Vec<String>,
+    levels: Levels,
+    /// Whether what conditions can do is not looked at.
+    unanalysed: bool,
+}
+
+/// A layer that is not read yet.
+#[derive(Clone, Debug)]
+struct RuleLayer {
+    name: String,
+    files: Vec<RuleFile>,
+    lock: Option<RuleFile>,
+    /// Whether it comes with this crate.
+    shipped: bool,
+}
+
+/// What messages call a file, and its text.
+type RuleFile = (String, Arc<str>);
+
+impl Layers {
+    /// No layer.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Just the shipped standard policy.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::new().shipped(STANDARD)
+    }
+
+    /// Adds a layer that comes with this crate.
+    #[must_use]
+    pub fn shipped(mut self, name: &str) -> Self {
+        let Some(folder) = SHIPPED.get_dir(name) else {
+            self.missing.push(name.to_owned());
+            return self;
+        };
+        let files = shipped_files(folder, name).filter(|(path, _)| !path.ends_with(TESTS));
+        let mut layers = self.layer(name, files.collect::<Vec<_>>());
+        if let Some(text) = folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8)
+        {
+            layers = layers.lock(format!("<{name}>/plimsoll.lock"), text);
+        }
+        if let Some(layer) = layers.layers.last_mut() {
+            layer.shipped = true;
+        }
+        layers
+    }
+
+    /// Adds the tests of the last layer, if that is a shipped one. They are about that layer with nothing above it.
+    #[must_use]
+    pub fn with_shipped_tests(mut self) -> Self {
+        if let Some(layer) = self.layers.last_mut().filter(|layer| layer.shipped)
+            && let Some(folder) = SHIPPED.get_dir(&layer.name)
+        {
+            let tests = shipped_files(folder, &layer.name).filter(|(path, _)| path.ends_with(TESTS));
+            layer.files.extend(tests.map(|(path, text)| (path, text.into())));
+            layer.files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
+        self
+    }
+
+    /// The names of the layers that come with this crate.
+    pub fn shipped_names() -> impl Iterator<Item = &'static str> {
+        SHIPPED.dirs().filter_map(|folder| folder.path().to_str())
+    }
+
+    /// Adds a layer of files: what messages call each, and its text. Within a layer, files are taken in the order of
+    /// their names. A `plimsoll.toml` among them says what findings about the layer weigh.
+    #[must_use]
+    pub fn layer<N: Into<String>, T: Into<Arc<str>>>(
+        mut self,
+        name: impl Into<String>,
+        files: impl IntoIterator<Item = (N, T)>,
+    ) -> Self {
+        let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
+        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.layers.push(RuleLayer { name: name.into(), files, lock: None, shipped: false });
+        self
+    }
+
+    /// Gives the layer that was added last its lock file: what messages call it, and its text. Without one nothing is said
+    /// of originals that have changed since.
+    #[must_use]
+    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        if let Some(layer) = self.layers.last_mut() {
+            layer.lock = Some((name.into(), text.into()));
+        }
+        self
+    }
+
+    /// Sets what findings weigh that would only be warnings. It goes before what a layer says of itself.
+    #[must_use]
+    pub fn levels(mut self, levels: Levels) -> Self {
+        self.levels = levels;
+        self
+    }
+
+    /// Leaves out the look at what conditions can do: writes that disagree then refuse the services that run into them
+    /// and not the policy.
+    #[must_use]
+    pub const fn unanalysed(mut self) -> Self {
+        self.unanalysed = true;
+        self
+    }
+
+    /// Whether a file is one of a layer that comes with this crate, by what messages call it.
+    pub(crate) fn is_shipped(&self, file: &str) -> bool {
+        let mut shipped = self.layers.iter().filter(|layer| layer.shipped).flat_map(|layer| &layer.files);
+        shipped.any(|(name, _)| name == file)
+    }
+
+    /// Changes the text of a file; false if there is none of that name, or nothing changes.
+    pub(crate) fn change(&mut self, file: &str, edit: impl Fn(&str) -> String) -> bool {
+        let mut changed = false;
+        let files = self.layers.iter_mut().flat_map(|layer| &mut layer.files);
+        for (_, text) in files.filter(|(name, _)| name == file) {
+            let edited = edit(text);
+            changed |= **text != *edited;
+            *text = edited.into();
+        }
+        changed
+    }
+
+    /// The files whose texts differ in layers that were made from these: name, text before and after.
+    pub(crate) fn differing(&self, after: &Self) -> BTreeMap<String, (Arc<str>, Arc<str>)> {
+        let files = |layers: &Self| layers.layers.iter().flat_map(|layer| layer.files.clone()).collect::<Vec<_>>();
+        let pairs = files(self).into_iter().zip(files(after));
+        let changed = pairs.filter(|((_, before), (_, after))| before != after);
+        changed.map(|((name, before), (_, after))| (name, (before, after))).collect()
+    }
+
+    /// Parses and checks the layers, tests included.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with them, if anything is.
+    pub fn compile(self) -> Result<Policy, Report> {
+        let Suite { policy, findings, .. } = self.suite()?;
+        if findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(refused(findings, &policy.sources));
+        }
+        let warnings = policy.warnings.into_iter().chain(findings).collect();
+        Ok(Policy { warnings, ..policy })
+    }
+
+    /// Parses and checks the layers, to run their tests: one with a mistake is left out and hinders no other.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the layers, if anything but their tests is.
+    pub fn suite(self) -> Result<Suite, Report> {
+        let mut sources = SourceMap::for_policy();
+        let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
+        let mut in_tests = Vec::new();
+        let mut parsed = Parsed::default();
+        let alone = self.layers.iter().all(|layer| layer.shipped);
+        let last = self.layers.len().saturating_sub(1);
+        for (number, layer) in self.layers.into_iter().enumerate() {
+            let is_tested = if alone { number == last } else { !layer.shipped };
+            parsed.layer(layer, is_tested, &mut sources, &mut found, &mut in_tests);
+        }
+        let Parsed { layers, allows, levels, tested, names, locks } = parsed;
+        let mut checked = check::check(layers, &sources, output::output(), &mut found);
+        if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
+            analysis::analyse(checked, &sources, output::output(), &mut found);
+            for (layer, lock) in locks.iter().enumerate() {
+                if let Some(lock) = lock {
+                    lock.compare(checked.taken.iter().filter(|it| it.layer == layer), &mut found);
+                }
+            }
+        }
+        let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        in_tests.extend(checked.iter_mut().flat_map(|checked| std::mem::take(&mut checked.test_findings)));
+        // What a finding weighs is settled for all of them at once; then those about tests are told apart again.
+        let key = |it: &Diagnostic| (it.code, it.message.clone(), it.labels.first().map(|label| label.span));
+        let about_tests: BTreeSet<_> = in_tests.iter().map(key).collect();
+        found.append(&mut in_tests);
+        // Which changes of a rule go unnoticed is known only once they are tried.
+        let (accepted, allows): (Vec<Allow>, Vec<Allow>) =
+            allows.into_iter().partition(|allow| allow.code == code::MUTANT_SURVIVED);
+        let settled = levels::settle(found, &allows, &self.levels, &levels, checked.is_some() && !self.unanalysed);
+        let (findings, found): (Vec<_>, Vec<_>) =
+            settled.told.into_iter().partition(|diagnostic| about_tests.contains(&key(diagnostic)));
+        let allowed = settled.allowed;
+        match checked.filter(|_| found.iter().all(|diagnostic| diagnostic.severity < Severity::Error)) {
+            Some(checked) => {
+                let (limits, ways) = (Limits::default(), Ways::default());
+                let policy = Policy { checked, sources, warnings: found, names, allowed, limits, ways };
+                Ok(Suite { policy, findings, tested, accepted })
+            }
+            None => {
+                let found = found.into_iter().chain(findings).collect();
+                Err(refused(found, &sources).with_allowed(allowed, &[&sources]))
+            }
+        }
+    }
+}
+
+/// All that refuses a policy, the gravest first, then by place.
+fn refused(mut found: Vec<Diagnostic>, sources: &SourceMap) -> Report {
+    found.sort_by_key(|diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        (std::cmp::Reverse(diagnostic.severity), place)
+    });
+    Report::new(found, &[sources])
+}
+
+fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str) -> impl Iterator<Item = (String, &'d str)> {
+    folder.files().filter_map(move |file| {
+        let path = file.path().file_name()?.to_str()?;
+        path.ends_with(".plim").then_some((format!("<{layer}>/{path}"), file.contents_utf8()?))
+    })
+}
+
+/// Layers that were read.
+#[derive(Default)]
+struct Parsed {
+    layers: Vec<Layer>,
+    allows: Vec<Allow>,
+    /// The files of each layer, and the levels that it sets for them.
+    levels: Vec<(Vec<SourceId>, Levels)>,
+    /// The files that are under test.
+    tested: BTreeSet<SourceId>,
+    /// The names of the layers, and whether each has a lock file.
+    names: Vec<(String, bool)>,
+    /// Their lock files, where they can be read.
+    locks: Vec<Option<Lock>>,
+}
+
+impl Parsed {
+    fn layer(
+        &mut self,
+        layer: RuleLayer,
+        is_tested: bool,
+        sources: &mut SourceMap,
+        found: &mut Vec<Diagnostic>,
+        in_tests: &mut Vec<Diagnostic>,
+    ) {
+        let RuleLayer { name, files, lock, .. } = layer;
+        let mut levels = Levels::new();
+        let mut parsed = Vec::new();
+        for (path, text) in files {
+            let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
+            let only_tests = path.ends_with(TESTS);
+            let source = sources.add(path, Arc::clone(&text));
+            if is_settings {
+                levels = levels::read(source, &text, found);
+                continue;
+            }
+            self.tested.extend(is_tested.then_some(source));
+            let mut file = match only_tests {
+                true => testing::only_tests(syntax::parse(source, &text, in_tests), in_tests),
+                false => syntax::parse(source, &text, found),
+            };
+            self.allows.append(&mut file.allows);
+            parsed.push((source, file));
+        }
+        self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
+        self.names.push((name.clone(), lock.is_some()));
+        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
+        self.locks.push(lock.and_then(read));
+        self.layers.push(Layer { name, files: parsed });
+    }
+}
+
+fn no_such_layer(name: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::new(code::UNREADABLE, format!("no layer called `{name}` comes with plimsoll"));
+    let names: Vec<&str> = Layers::shipped_names().collect();
+    match nearest(name, names.iter().copied()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic.help(format!("there are {}", names.join(", "))),
+    }
+}
