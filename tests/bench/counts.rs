@@ -2,7 +2,7 @@
 //! counts them, for a run of some renders and for one of twice as many, and the difference is what a render takes.
 //!
 //! `cargo bench --bench counts` prints all of them; `-- --check` counts only what `tests/bench/counts.txt` lists, and fails
-//! if any of it has grown by more than 5 %. They change with the toolchain and with the C library: `-- --accept` writes
+//! if any of it has grown by more than 5 %, or allocates more than twice on a buffer that is used again. They change with the toolchain and with the C library: `-- --accept` writes
 //! those of this machine into the file.
 
 #![expect(clippy::print_stdout, reason = "the figures are for the person who runs it")]
@@ -41,6 +41,8 @@ const NAMES: [&str; 10] = [
 const TIMES: u64 = 20;
 /// What may be more than the file says, as a share.
 const TOLERANCE: f64 = 0.05;
+/// How often a render may allocate that has its buffer and its arena from the one before.
+const MOST_ALLOCATIONS: u64 = 2;
 /// What is listed in the file.
 const WATCHED: &str = "json";
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bench/counts.txt");
@@ -123,8 +125,12 @@ fn check() -> Result<()> {
         let (service, before) = line.split_once(' ').ok_or("a line is a service and a number")?;
         let (before, now): (u64, _) = (before.parse()?, INSTRUCTIONS.of(service, WATCHED)?);
         let change = now as f64 / before as f64 - 1.0;
-        println!("{service:<12} {before:>10} -> {now:>10} instructions ({:+.1} %)", change * 100.0);
-        if change > TOLERANCE {
+        let allocations = ALLOCATIONS.of(service, WATCHED)?;
+        println!(
+            "{service:<12} {before:>10} -> {now:>10} instructions ({:+.1} %), {allocations} allocations",
+            change * 100.0
+        );
+        if change > TOLERANCE || allocations > MOST_ALLOCATIONS {
             grown.push(service.to_owned());
         }
     }
