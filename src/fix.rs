@@ -117,8 +117,8 @@ fn apply(text: &str, edits: &[&Edit]) -> String {
     out
 }
 
-/// What an edit replaces. What is taken out takes its lines with it if nothing else stands on them, and the blanks
-/// before it if something does.
+/// What an edit replaces. What is taken out takes its lines with it if nothing else stands on them, and if something does
+/// the blanks before it, or after it where it begins the line.
 fn extent(text: &str, edit: &Edit) -> (usize, usize) {
     let (start, end) = (edit.span.start as usize, edit.span.end as usize);
     if !edit.replacement.is_empty() || start == end {
@@ -132,7 +132,7 @@ fn extent(text: &str, edit: &Edit) -> (usize, usize) {
     match (is_blank(before.get(line..)), is_blank(after.get(..rest))) {
         (true, true) => with_blank_line(text, line, end + rest),
         (false, _) => (before.trim_end_matches([' ', '\t']).len(), end),
-        _ => (start, end),
+        (true, false) => (start, end + after.len() - after.trim_start_matches([' ', '\t']).len()),
     }
 }
 

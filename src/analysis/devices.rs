@@ -114,7 +114,9 @@ impl<'p> Policy<'p> {
         if rules.is_empty() {
             return;
         }
-        for node in nodes.iter().take(VISITS / rules.len()) {
+        let most = VISITS / rules.len();
+        for node in self.bounded(&nodes, most) {
+            self.at.set(node.claim.span);
             found.extend(self.not_allowed(survey, node, &rules));
         }
         // What may be taken out or replaced may be the denial.
@@ -122,8 +124,10 @@ impl<'p> Policy<'p> {
             return;
         }
         let denials: Vec<_> = rules.iter().filter(|it| it.denies() && !it.is_total() && it.claim.sure).collect();
-        let allowed = rules.iter().filter(|it| matches!(it.allow, Field::Is(_)) && it.allows());
-        for rule in allowed.take(VISITS / denials.len().max(1)) {
+        let allowed: Vec<_> = rules.iter().filter(|it| matches!(it.allow, Field::Is(_)) && it.allows()).collect();
+        let most = VISITS / denials.len().max(1);
+        for rule in self.bounded(&allowed, most) {
+            self.at.set(rule.claim.span);
             found.extend(self.taken_back(rule, &denials));
         }
     }
@@ -187,19 +191,27 @@ impl<'p> Policy<'p> {
         let mut fail: IndexSet<Arc<[Condition]>> = IndexSet::new();
         for rule in &allowing {
             let known = self.known(rule);
-            if known.is_empty() || fail.len() > RULES {
+            if known.is_empty() {
+                return None;
+            }
+            if fail.len() > RULES {
+                self.give_up();
                 return None;
             }
             fail.insert(known.into());
         }
         let fail: Vec<_> = fail.into_iter().chain(survey.stronger(place, node.claim)).collect();
         let closed = rules.iter().filter(|rule| rule.denies() && rule.is_total() && rule.claim.sure);
-        let models = closed.take(RULES).find_map(|closed| {
+        let models = closed.clone().take(RULES).find_map(|closed| {
             let hold = node.claim.conditions.iter().chain(closed.claim.conditions.iter());
             let over = survey.stronger(closed.element.place.as_ref()?, closed.claim);
             let fail: Vec<_> = fail.iter().cloned().chain(over).collect();
-            self.models(&hold.copied().collect::<Vec<_>>(), &fail, &survey.denials)
-        })?;
+            self.models(&hold.copied().collect::<Vec<_>>(), &fail, &survey.denials).ok()
+        });
+        if models.is_none() && closed.clone().nth(RULES).is_some() {
+            self.give_up();
+        }
+        let models = models?;
         let claim = node.claim;
         let shown = place.shown.as_deref().unwrap_or_default();
         let diagnostic =
@@ -216,12 +228,19 @@ impl<'p> Policy<'p> {
     /// The finding of a rule whose every case some denial takes back.
     fn taken_back(&self, rule: &Device<'_, 'p>, denials: &[&Device<'_, 'p>]) -> Option<Diagnostic> {
         let by = denials.iter().filter(|it| it.claim.layer <= rule.claim.layer && it.takes_back(rule));
-        let by: Vec<&&Device<'_, 'p>> = by.take(RULES).collect();
+        let by: Vec<&&Device<'_, 'p>> = by.take(RULES + 1).collect();
+        let (by, more) = by.split_at(by.len().min(RULES));
         let first = by.first()?;
         let (question, hold) = (Question { policy: self, switches: true }, self.known(rule.claim));
         let fail: Vec<Arc<[Condition]>> = by.iter().map(|it| Arc::clone(&it.claim.conditions)).collect();
         let never = |fail: &[Arc<[Condition]>]| question.never(hold.iter().copied(), fail);
-        if !never(&fail) || never(&[]) {
+        if !never(&fail) {
+            if !more.is_empty() {
+                self.give_up();
+            }
+            return None;
+        }
+        if never(&[]) {
             return None;
         }
         let message = format!("what `{}` allows in `{}` is denied again", rule.claim.rule.name, NODES.rules);

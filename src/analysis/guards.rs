@@ -3,7 +3,7 @@
 use indexmap::IndexSet;
 
 use crate::diagnostics::{Diagnostic, code};
-use crate::ir::{Effect, Expr, ExprId, Rule};
+use crate::ir::{Effect, Expr, ExprId, Loop, Rule};
 use crate::source::Span;
 
 use super::solve::{Condition, Question};
@@ -70,16 +70,22 @@ impl Policy<'_> {
         // What is reported once is not reported again for all that stands in it.
         let mut dead: Vec<std::ops::Range<u32>> = Vec::new();
         for site in sites::of(self.program, rule) {
-            let Some(Effect::If { condition, then_end, end, .. }) = self.program.effects.get(site.effect.index())
-            else {
-                continue;
-            };
             let index = u32::try_from(site.effect.index()).unwrap_or(u32::MAX);
+            // What runs where a condition holds ends first, then what runs where it does not.
+            let (condition, then_end, end, span) = match self.program.effects.get(site.effect.index()) {
+                Some(Effect::If { condition, then_end, end, .. }) => {
+                    (*condition, *then_end, *end, self.written(site.effect.index()))
+                }
+                Some(Effect::For { iteration: Loop { when: Some(when), .. }, end }) => {
+                    (*when, *end, *end, Some(self.program.span(*when)))
+                }
+                _ => continue,
+            };
             dead.retain(|range| range.end > index);
             if dead.iter().any(|range| range.contains(&index)) {
                 continue;
             }
-            let Some(span) = self.written(site.effect.index()) else { continue };
+            let Some(span) = span else { continue };
             let mut known = head.clone();
             for link in site.path.iter() {
                 if link.holds {
@@ -92,9 +98,9 @@ impl Policy<'_> {
                     known.arms.push((link.condition, false));
                 }
             }
-            match self.look_into(Placed { expr: *condition, holds: true, span }, &mut known, found) {
-                Some(true) => dead.push(*then_end..*end),
-                Some(false) => dead.push(index..*then_end),
+            match self.look_into(Placed { expr: condition, holds: true, span }, &mut known, found) {
+                Some(true) => dead.push(then_end..end),
+                Some(false) => dead.push(index..then_end),
                 None => {}
             }
         }
@@ -181,7 +187,13 @@ impl Policy<'_> {
         if self.never(around().chain(known.arms.iter().copied()).chain([it.condition()])) {
             return Some(!it.holds);
         }
-        self.never(around().chain([(it.expr, !it.holds)])).then_some(it.holds)
+        if self.never(around().chain([(it.expr, !it.holds)])) {
+            return Some(it.holds);
+        }
+        if near > 0 {
+            self.give_up();
+        }
+        None
     }
 
     fn is_always(&self, it: Placed, truth: bool, known: &Known) -> Diagnostic {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 
-use crate::diagnostics::{Diagnostic, Severity, Witness, code};
+use crate::diagnostics::{Code, Diagnostic, Severity, Witness, code};
 use crate::ir::{Effect, EffectId, Expr, ExprId, Rule, Tail};
 use crate::schema::output::{Content, SlotIndex};
 
@@ -22,7 +22,7 @@ use super::solve::{Answer, Condition, Question};
 use super::state::Model;
 
 use terms::Places;
-pub(super) use terms::{Made, Terms};
+pub(super) use terms::{Made, Spent, Terms};
 
 /// Of the places of the finished spec that a condition reads, the values of so many are told apart.
 const READ: usize = 4;
@@ -41,6 +41,8 @@ pub enum Standing {
         service: Vec<String>,
         /// A request for it; what takes a bundle has none.
         witness: Option<Box<Witness>>,
+        /// What a render of it tells: the service is refused, or there is a warning if that is all that is asked for.
+        told: Code,
     },
     /// That is not known: it is checked when a service is rendered.
     Unknown,
@@ -112,15 +114,25 @@ impl<'p> Policy<'p> {
             let refused = told.iter().filter(|it| it.severity == Severity::Error);
             told.iter().any(own) && refused.into_iter().all(own)
         };
-        let request = self.witness(model, shows)?;
+        let mut code = None;
+        let request = self.witness(model, |told| {
+            code = told.iter().find(|it| own(it)).map(|it| it.code);
+            shows(told)
+        })?;
         let witness = request.map(|request| Box::new(Witness { rules: vec![invariant.name.clone()], request }));
-        Some(Standing::CanFail { service: model.words.clone(), witness })
+        Some(Standing::CanFail { service: model.words.clone(), witness, told: code? })
     }
 
     /// Invariants that nothing can break, whatever rules write, and such that every service breaks to which they apply.
     pub(super) fn invariants(&self, terms: &mut Terms<'_, 'p>, found: &mut IndexSet<Diagnostic>) {
-        let claims: Vec<_> =
-            self.program.invariants.iter().filter_map(|it| Some((it, terms.claims(it).ok()?))).collect();
+        let mut claims = Vec::new();
+        for invariant in &self.program.invariants {
+            self.at.set(invariant.span);
+            match terms.claims(invariant) {
+                Ok(breaches) => claims.push((invariant, breaches)),
+                Err(_) => self.give_up(),
+            }
+        }
         let diagnostics: Vec<Diagnostic> = terms.asking(|policy| {
             let question = Question { policy, switches: true };
             let never = |way: &[Condition]| question.ask(way.iter().copied(), &[]).is_never();
@@ -130,6 +142,7 @@ impl<'p> Policy<'p> {
                 !kept && !never(&breach.conditions)
             };
             let told = claims.iter().map(|(invariant, breaches)| {
+                policy.at.set(invariant.span);
                 if !breaches.iter().any(|(breach, _)| broken(breach)) {
                     return Some(self.cannot_fail(invariant, breaches.iter().map(|(breach, _)| breach.effect).min()));
                 }
@@ -185,8 +198,11 @@ impl<'p> Terms<'_, 'p> {
         let mut claims = Vec::new();
         for breach in breaches? {
             let asked = whole && breach.certain && !self.is_constant(&breach);
-            let ways = if asked { self.ways_to_keep(&breach).ok() } else { None };
-            claims.push((breach, ways));
+            let ways = if asked { self.ways_to_keep(&breach) } else { Err(Spent) };
+            if asked && ways.is_err() {
+                self.policy.give_up();
+            }
+            claims.push((breach, ways.ok()));
         }
         Ok(claims)
     }
@@ -196,8 +212,7 @@ impl<'p> Terms<'_, 'p> {
         self.datum(breach.required.0).is_some()
     }
 
-    /// Asks about the expressions made so far. What takes too long is no advice: what is asked is made from many rules,
-    /// and `unknown` says so of an invariant.
+    /// Asks about the expressions made so far.
     pub(super) fn asking<T>(&self, ask: impl FnOnce(&Policy<'_>) -> T) -> T {
         let policy = self.policy.with(&self.program);
         let answer = ask(&policy);

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use crate::eval::compare_versions;
 use crate::eval::text::like;
 use crate::facts::datum::{Datum, Kind};
-use crate::ir::{Expr, ExprId, OrderKind, OrderOp};
+use crate::ir::{Conversion, Expr, ExprId, OrderKind, OrderOp};
 use crate::schema::functions::Function;
 
 use super::solve::{Goal, Question};
@@ -68,8 +68,11 @@ impl<'p> Question<'_, 'p> {
                 }
                 _ => self.opaque(id, steps, &want, state),
             },
-            Expr::Convert(_, inner) if steps.is_empty() && matches!(want.present, None | Some(Test::Any)) => {
-                Ok(vec![Goal::Value(*inner, steps, want)])
+            Expr::Convert(conversion, inner) if steps.is_empty() => {
+                match before_conversion(program.conversions.get(conversion.index()), &want) {
+                    Some(want) => Ok(vec![Goal::Value(*inner, steps, want)]),
+                    None => self.opaque(id, steps, &want, state),
+                }
             }
             _ => match truth_of(&want) {
                 _ if !steps.is_empty() || !is_condition(expr) => self.opaque(id, steps, &want, state),
@@ -391,6 +394,34 @@ fn opposite_of<'p>(test: &Test<'p>) -> Test<'p> {
         Test::Within(all, holds) => Test::Within(all, !holds),
         other => other.clone(),
     }
+}
+
+/// What a value must be for what it is converted to to be this; none if that is not known.
+fn before_conversion<'p>(conversion: Option<&Conversion>, want: &Want<'p>) -> Option<Want<'p>> {
+    let present = match (conversion?, &want.present) {
+        (_, test @ (None | Some(Test::Any))) => test.clone(),
+        (Conversion::ToFloat, Some(Test::Floats(low, high))) => {
+            let least = if low.0 == f64::MIN { i128::MIN } else { whole(low.0.ceil())? };
+            let most = if high.0 == f64::MAX { i128::MAX } else { whole(high.0.floor())? };
+            let (beyond, below) = (!low.1 && low.0.fract() == 0.0, !high.1 && high.0.fract() == 0.0);
+            Some(Test::Ints(least.saturating_add(beyond.into()), most.saturating_sub(below.into())))
+        }
+        (Conversion::ToFloat, Some(Test::Among(data, true))) => match data.as_slice() {
+            [Datum { kind: Kind::Float(value), .. }] if value.fract() == 0.0 => {
+                let value = whole(*value)?;
+                Some(Test::Ints(value, value))
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(Want { absent: want.absent, present })
+}
+
+/// A whole number as it was before it became a `Float`. None where several become the same.
+fn whole(value: f64) -> Option<i128> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (value.abs() < EXACT).then_some(value as i128)
 }
 
 /// Of what is wanted of a length: whether it asks for none at all, or only for any.

@@ -52,6 +52,9 @@ pub use invariants::Standing;
 const STEPS: u32 = 200_000;
 const STEPS_EACH: u32 = 50;
 
+const UNDECIDED_HERE: &str = "fewer `or`s in one condition, or fewer writers of one path, are looked into whole";
+const UNDECIDED: &str = "what was asked up to here was looked into; fewer `or`s leave steps for the rest";
+
 /// A policy that is looked at.
 struct Policy<'p> {
     program: &'p Program,
@@ -75,30 +78,80 @@ struct Policy<'p> {
     rendered: RefCell<Option<(String, Rc<[Diagnostic]>)>>,
     /// What is looked at.
     at: Cell<Span>,
-    /// How often that took too long, and where for the first time.
-    undecided: Cell<(usize, Span)>,
+    /// What was left to the renders.
+    undecided: Rc<RefCell<Undecided>>,
 }
+
+/// Questions that took too long.
+#[derive(Debug, Default)]
+struct Undecided {
+    /// Where, and how many.
+    places: IndexMap<Span, usize>,
+    /// Where the steps of all questions together came to an end for the first time.
+    spent: Option<Span>,
+    /// Whether it does not matter at the moment.
+    quiet: bool,
+}
+
+impl Undecided {
+    fn count(&self) -> usize {
+        self.places.values().sum::<usize>() + usize::from(self.spent.is_some())
+    }
+
+    /// With what was left elsewhere.
+    fn and(mut self, other: Self) -> Self {
+        for (place, count) in other.places {
+            *self.places.entry(place).or_default() += count;
+        }
+        self.spent = self.spent.or(other.spent);
+        self
+    }
+
+    /// What there is to say of that: for each place, and once for the whole.
+    fn told(&self) -> impl Iterator<Item = Diagnostic> {
+        let told = |what: &str, place: Span, help: &str| {
+            let message = format!("{what} took too long: each service is asked instead");
+            Diagnostic::new(code::UNDECIDED, message).label(place, "here").help(help)
+        };
+        let at = move |(place, count): (&Span, &usize)| match count {
+            1 => told("a question about what conditions can do", *place, UNDECIDED_HERE),
+            _ => told(&format!("{count} questions about what conditions can do"), *place, UNDECIDED_HERE),
+        };
+        let whole =
+            self.spent.map(|place| told("all questions about what conditions can do together", place, UNDECIDED));
+        self.places.iter().map(at).chain(whole)
+    }
+}
+
+/// Policies of fewer expressions are looked at sooner than another thread wakes up.
+const FEW: usize = 4096;
 
 /// Looks at a policy that passed; what is found is added to `diagnostics`.
 pub fn analyse(checked: &Checked, sources: &SourceMap, output: &OutputSchema, diagnostics: &mut Vec<Diagnostic>) {
-    let policy = Policy::new(checked, sources, output);
-    let steps = policy.fuel.get();
-    let mut found = IndexSet::new();
-    let survey = policy.survey();
-    policy.conflicts(&survey, &mut found);
-    policy.guards(&mut found);
-    // What was looked at so far is not to be paid for with what is looked at last.
-    policy.fuel.set(steps);
-    policy.writes(&survey, &mut found);
-    policy.sets(&survey, &mut found);
-    policy.devices(&survey, &mut found);
-    policy.mounts(&survey, &mut found);
-    policy.fuel.set(steps);
-    let mut terms = Terms::new(&policy);
-    policy.required(&mut terms, &mut found);
-    policy.invariants(&mut terms, &mut found);
+    let policy = || Policy::new(checked, sources, output);
+    let (mut found, undecided) = if checked.program.exprs.len() < FEW {
+        let policy = policy();
+        let steps = policy.fuel.get();
+        let mut found = policy.look_at_conditions();
+        // What was looked at so far is not to be paid for with what is looked at last.
+        policy.fuel.set(steps);
+        found.extend(policy.look_at_writes());
+        (found, policy.undecided.take())
+    } else {
+        let conditions = || {
+            let policy = policy();
+            (policy.look_at_conditions(), policy.undecided.take())
+        };
+        let outcomes = || {
+            let policy = policy();
+            (policy.look_at_writes(), policy.undecided.take())
+        };
+        let ((mut found, before), (more, after)) = rayon::join(conditions, outcomes);
+        found.extend(more);
+        (found, before.and(after))
+    };
+    found.extend(undecided.told());
     diagnostics.extend(found);
-    diagnostics.extend(policy.undecided());
 }
 
 /// Of each invariant of a policy that passed, whether it holds.
@@ -168,7 +221,7 @@ impl<'p> Policy<'p> {
             renders: Cell::new(witness::renders(program.exprs.len() + program.effects.len())),
             rendered: RefCell::default(),
             at: Cell::new(Span::NONE),
-            undecided: Cell::new((0, Span::NONE)),
+            undecided: Rc::default(),
         }
     }
 
@@ -187,8 +240,8 @@ impl<'p> Policy<'p> {
             fuel: self.fuel.clone(),
             renders: Cell::new(0),
             rendered: RefCell::default(),
-            at: Cell::new(Span::NONE),
-            undecided: Cell::new((0, Span::NONE)),
+            at: self.at.clone(),
+            undecided: Rc::clone(&self.undecided),
             facts: self.facts,
             output: self.output,
             sources: self.sources,
@@ -196,21 +249,60 @@ impl<'p> Policy<'p> {
         }
     }
 
-    /// Takes down that a question is left to the renders.
-    fn give_up(&self) {
-        let (count, first) = self.undecided.get();
-        self.undecided.set((count + 1, if count == 0 { self.at.get() } else { first }));
+    /// Looks at what conditions come to.
+    fn look_at_conditions(&self) -> IndexSet<Diagnostic> {
+        let mut found = IndexSet::new();
+        self.conflicts(&self.survey(), &mut found);
+        self.guards(&mut found);
+        found
     }
 
-    /// What there is to say of that: once, whatever the number.
-    fn undecided(&self) -> Option<Diagnostic> {
-        let (count, first) = self.undecided.get();
-        let questions = if count == 1 { "a question".to_owned() } else { format!("{count} questions") };
-        let message = format!("{questions} about what conditions can do took too long: each service is asked instead");
-        let diagnostic = Diagnostic::new(code::UNDECIDED, message).label(first, "here for the first time");
-        (count > 0).then(|| {
-            diagnostic.help("fewer `or`s in one condition, or fewer writers of one path, are looked into whole")
-        })
+    /// Looks at what is written.
+    fn look_at_writes(&self) -> IndexSet<Diagnostic> {
+        let mut found = IndexSet::new();
+        let steps = self.fuel.get();
+        let survey = self.survey();
+        self.writes(&survey, &mut found);
+        self.sets(&survey, &mut found);
+        self.devices(&survey, &mut found);
+        self.mounts(&survey, &mut found);
+        self.fuel.set(steps);
+        let mut terms = Terms::new(self);
+        self.required(&mut terms, &mut found);
+        self.invariants(&mut terms, &mut found);
+        found
+    }
+
+    /// Takes down that a question is left to the renders: it takes too long where it is asked.
+    fn give_up(&self) {
+        let mut undecided = self.undecided.borrow_mut();
+        if !undecided.quiet {
+            *undecided.places.entry(self.at.get()).or_default() += 1;
+        }
+    }
+
+    /// Takes down that all questions that are left are: together they take too long.
+    fn run_out(&self) {
+        let mut undecided = self.undecided.borrow_mut();
+        if !undecided.quiet {
+            undecided.spent.get_or_insert(self.at.get());
+        }
+    }
+
+    /// The first so many; the others are left to the renders.
+    fn bounded<'v, T>(&self, all: &'v [T], most: usize) -> impl Iterator<Item = &'v T> {
+        if all.len() > most {
+            self.give_up();
+        }
+        all.iter().take(most)
+    }
+
+    /// Asks something whose answer may as well not be known.
+    fn quietly<T>(&self, ask: impl FnOnce() -> T) -> T {
+        let quiet = std::mem::replace(&mut self.undecided.borrow_mut().quiet, true);
+        let answer = ask();
+        self.undecided.borrow_mut().quiet = quiet;
+        answer
     }
 
     fn canonical(&self, id: ExprId) -> ExprId {

@@ -9,6 +9,7 @@ use crate::ir::{Expr, ExprId};
 use crate::schema::output::roles::{VEILS, Veil};
 use crate::schema::output::{Content, Keyed, SlotIndex};
 use crate::schema::shape::Shape;
+use crate::source::Span;
 
 use super::Policy;
 use super::claim::{Part, Place, Says, constant};
@@ -27,7 +28,10 @@ impl<'p> Policy<'p> {
         for veil in VEILS {
             let (Some(mounts), Some(paths)) = (self.slot(veil.mounts), self.slot(veil.paths)) else { continue };
             let elements = survey.slots.get(&mounts).into_iter().flat_map(|slot| &slot.parts);
-            for mount in elements.filter(|it| it.claim.sure).take(ASKED) {
+            let elements: Vec<_> = elements.filter(|it| it.claim.sure).collect();
+            self.at.set(elements.get(ASKED).map_or(Span::NONE, |it| it.claim.span));
+            for mount in self.bounded(&elements, ASKED) {
+                self.at.set(mount.claim.span);
                 found.extend(self.veiled(survey, veil, mount, paths));
             }
         }
@@ -41,14 +45,16 @@ impl<'p> Policy<'p> {
         }
         let above =
             std::iter::successors(Some(path), |path| Some(path.rsplit_once('/')?.0).filter(|it| !it.is_empty()));
-        above.take(if veil.below { ABOVE } else { 1 }).find_map(|path| {
-            let over = Place::element(paths, &Datum::text(path));
+        let above: Vec<&str> = above.take(if veil.below { ABOVE + 1 } else { 1 }).collect();
+        self.bounded(&above, ABOVE).find_map(|path| {
+            let over = Place::element(paths, &Datum::text(*path));
             let claims = survey.claims.get(&over)?.iter().filter(|it| matches!(it.says, Says::In) && it.sure);
-            claims.take(ABOVE).find_map(|by| {
+            let claims: Vec<_> = claims.take(ABOVE + 1).collect();
+            self.bounded(&claims, ABOVE).find_map(|by| {
                 let hold: Vec<Condition> = mount.claim.conditions.iter().chain(by.conditions.iter()).copied().collect();
                 let mut fail = survey.stronger(place, &mount.claim);
                 fail.extend(survey.stronger(&over, by));
-                let models = self.models(&hold, &fail, &survey.denials)?;
+                let models = self.models(&hold, &fail, &survey.denials).ok()?;
                 let message = format!("`{}` is {}: {path:?} is in `{}`", self.shown(place), veil.becomes, veil.paths);
                 let diagnostic = Diagnostic::new(code::VEILED_MOUNT, message)
                     .label(mount.claim.span, self.told(&mount.claim, "mounts it"))

@@ -12,6 +12,7 @@ use super::Policy;
 use super::invariants::{Made, Terms};
 use super::solve::{Answer, Condition, Question};
 use crate::ir::EffectId;
+use crate::source::Span;
 
 /// Of the writes that make a field needed, so many are looked at.
 const LOOKED_AT: usize = 20;
@@ -38,6 +39,21 @@ struct Gap {
     fail: Vec<Arc<[Condition]>>,
 }
 
+/// The cases of one field.
+struct Gaps {
+    some: Vec<Gap>,
+    /// Whether there may be more.
+    more: bool,
+    /// A statement that writes it, or one for which it is needed.
+    at: Span,
+}
+
+impl Gaps {
+    const fn unknown() -> Self {
+        Self { some: Vec::new(), more: true, at: Span::NONE }
+    }
+}
+
 impl<'p> Policy<'p> {
     /// Finds them. A layer that is no policy of its own is not asked for anything.
     pub(super) fn required(&self, terms: &mut Terms<'_, 'p>, found: &mut IndexSet<Diagnostic>) {
@@ -46,8 +62,10 @@ impl<'p> Policy<'p> {
         }
         let mut fields = Vec::new();
         fields_below(&self.output.root, true, None, &mut fields, self);
-        let gaps: Vec<Vec<Gap>> = fields.iter().filter_map(|field| terms.gaps(field).ok()).collect();
-        let denials = if gaps.iter().all(Vec::is_empty) { Vec::new() } else { terms.denials().unwrap_or_default() };
+        let gaps: Vec<Gaps> =
+            fields.iter().map(|field| terms.gaps(field).unwrap_or_else(|_| Gaps::unknown())).collect();
+        let denials =
+            if gaps.iter().all(|it| it.some.is_empty()) { Vec::new() } else { terms.denials().unwrap_or_default() };
         let diagnostics: Vec<Diagnostic> = terms.asking(|policy| {
             let question = Question { policy, switches: false };
             let shown = |gap: &Gap| {
@@ -66,7 +84,16 @@ impl<'p> Policy<'p> {
                 let beyond = || shown(&gap.fail.iter().chain(&denials).cloned().collect::<Vec<_>>()).ok()?;
                 shown(&gap.fail).ok()?.or_else(beyond)
             };
-            gaps.iter().filter_map(|gaps| gaps.iter().find_map(shown)).collect()
+            let of_field = |gaps: &Gaps| {
+                self.at.set(gaps.at);
+                policy.at.set(gaps.at);
+                let found = gaps.some.iter().find_map(shown);
+                if found.is_none() && gaps.more {
+                    self.give_up();
+                }
+                found
+            };
+            gaps.iter().filter_map(of_field).collect()
         });
         found.extend(diagnostics);
     }
@@ -119,26 +146,36 @@ fn fields_below(
 
 impl Terms<'_, '_> {
     /// The cases in which a field is missing, if there are services for them.
-    fn gaps(&mut self, field: &Required) -> Made<Vec<Gap>> {
+    fn gaps(&mut self, field: &Required) -> Made<Gaps> {
         self.refill();
         let writes = self.writes(field.slot)?;
         let giving: Vec<_> = writes.iter().filter(|write| write.gives()).collect();
-        if giving.len() > WRITTEN || giving.iter().any(|write| write.conditions.is_empty() && write.certain) {
-            return Ok(Vec::new());
+        let at = |effect: Option<EffectId>| effect.map_or(Span::NONE, |effect| self.policy.statement(effect));
+        let always = giving.iter().any(|write| write.conditions.is_empty() && write.certain);
+        if giving.len() > WRITTEN || always {
+            let at = at(giving.first().map(|write| write.effect));
+            return Ok(Gaps { some: Vec::new(), more: !always, at });
         }
         let fail: Vec<Arc<[Condition]>> =
             giving.iter().filter(|write| write.certain).map(|write| write.conditions.clone().into()).collect();
         let written = giving.first().map(|write| write.effect);
         let gap = |needed, conditions| Gap { slot: field.slot, needed, written, conditions, fail: fail.clone() };
-        let Some(with) = &field.with else { return Ok(vec![gap(None, Vec::new())]) };
-        let mut gaps = Vec::new();
+        let Some(with) = &field.with else {
+            return Ok(Gaps { some: vec![gap(None, Vec::new())], more: false, at: at(written) });
+        };
+        let (mut gaps, mut more) = (Vec::new(), false);
         for slot in with.clone().filter(|slot| *slot != field.slot) {
             for write in self.writes(slot)? {
-                if gaps.len() < LOOKED_AT && write.certain && write.gives() {
-                    gaps.push(gap(Some(write.effect), write.conditions));
+                if write.certain && write.gives() {
+                    more |= gaps.len() >= LOOKED_AT;
+                    if !more {
+                        gaps.push(gap(Some(write.effect), write.conditions));
+                    }
                 }
             }
         }
-        Ok(gaps)
+        let at = written.or(gaps.first().and_then(|gap| gap.needed));
+        let at = at.map_or(Span::NONE, |effect| self.policy.statement(effect));
+        Ok(Gaps { some: gaps, more, at })
     }
 }

@@ -7,6 +7,7 @@ use indexmap::IndexSet;
 use crate::diagnostics::{Diagnostic, code};
 use crate::schema::output::SlotIndex;
 use crate::schema::output::roles::{SUBSETS, Subset};
+use crate::source::Span;
 
 use super::Policy;
 use super::claim::{Place, Says};
@@ -23,14 +24,17 @@ impl<'p> Policy<'p> {
         for subset in SUBSETS {
             let (Some(small), Some(large)) = (self.slot(subset.small), self.slot(subset.large)) else { continue };
             let mut told = IndexSet::new();
-            for (place, claim) in elements(survey, small).into_iter().take(ASKED) {
+            let elements = elements(survey, small);
+            self.at.set(elements.get(ASKED).map_or(Span::NONE, |(_, claim)| claim.span));
+            for (place, claim) in self.bounded(&elements, ASKED) {
+                self.at.set(claim.span);
                 if told.contains(&place.key) {
                     continue;
                 }
                 let outer = Place { slot: large, ..place.clone() };
-                if let Some((reason, models)) = self.left_out(survey, (&place, &claim), &outer) {
+                if let Some((reason, models)) = self.left_out(survey, (place, claim), &outer) {
                     told.insert(place.key.clone());
-                    found.insert(self.outside(subset, (&place, &claim), reason, &models));
+                    found.insert(self.outside(subset, (place, claim), reason, &models));
                 }
             }
         }
@@ -54,12 +58,14 @@ impl<'p> Policy<'p> {
             .take(WRITES + 1)
             .collect();
         if adds.len() > WRITES {
+            self.give_up();
             return None;
         }
         let out = there.filter(|it| matches!(it.says, Says::Gone));
         let out = out.chain(wholes().filter(|whole| !has(&whole.keys)).map(|whole| &whole.claim));
-        let out = out.filter(|it| it.sure).take(WRITES).map(Some);
-        std::iter::once(None).chain(out).find_map(|out| {
+        let out: Vec<&Claim<'p>> = out.filter(|it| it.sure).take(WRITES + 1).collect();
+        let (out, more) = out.split_at(out.len().min(WRITES));
+        let found = std::iter::once(None).chain(out.iter().copied().map(Some)).find_map(|out| {
             let against = |add: &&&Claim<'p>| out.is_none_or(|out| add.strength >= out.strength);
             let mut fail = survey.stronger(place, claim);
             for add in adds.iter().filter(against) {
@@ -71,8 +77,12 @@ impl<'p> Policy<'p> {
             }
             let hold = claim.conditions.iter().chain(out.into_iter().flat_map(|out| out.conditions.iter()));
             let hold: Vec<Condition> = hold.copied().collect();
-            Some((out, self.models(&hold, &fail, &survey.denials)?))
-        })
+            Some((out, self.models(&hold, &fail, &survey.denials).ok()?))
+        });
+        if found.is_none() && !more.is_empty() {
+            self.give_up();
+        }
+        found
     }
 
     fn outside(

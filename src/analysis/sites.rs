@@ -47,7 +47,9 @@ pub(super) fn of(program: &Program, rule: &Rule) -> Vec<Site> {
             }
             Effect::For { iteration, end } => {
                 let loops = loops.iter().copied().chain([iteration.list]).collect();
-                blocks.push(Block { end: *end, path: Arc::clone(&path), loops, certain: false });
+                let when = iteration.when.map(|condition| Link { condition, holds: true });
+                let inner = path.iter().copied().chain(when).collect();
+                blocks.push(Block { end: *end, path: inner, loops, certain: false });
             }
             Effect::Let { tail: Tail::Skip | Tail::Warn(_), .. } => block.certain = false,
             _ => {}

@@ -181,11 +181,15 @@ impl<'p> Question<'_, 'p> {
                 Some(Ok(state)) if enough(&state) => break,
                 Some(_) => {}
                 None => {
-                    self.policy.give_up();
                     whole = false;
                     break;
                 }
             }
+        }
+        match whole {
+            false if start < STEPS => self.policy.run_out(),
+            false => self.policy.give_up(),
+            true => {}
         }
         self.policy.fuel.set(self.policy.fuel.get().saturating_sub(start - left));
         whole

@@ -70,6 +70,8 @@ pub(super) struct Whole<'p> {
     pub(super) keys: Option<Vec<Option<Box<str>>>>,
     /// The places of those that are there for certain.
     pub(super) places: Vec<Place>,
+    /// What it says of each place that is known; of all others it says that there is nothing.
+    pub(super) said: Vec<(Place, Claim<'p>)>,
 }
 
 /// All that a policy's rules do.
@@ -141,21 +143,26 @@ impl<'p> Policy<'p> {
                 slot.parts.push(Element { claim, part, place });
             }
         }
-        if let Some(says) = whole {
-            let keys = (!open).then(|| said.iter().map(|it| it.place.key.clone()).collect());
-            let places = said.into_iter().filter(|it| it.condition.is_none()).map(|it| it.place).collect();
-            let claim = Claim { says, serial: survey.next(), ..claim };
-            survey.slots.entry(write.slot).or_default().wholes.push(Whole { claim, keys, places });
-            return;
-        }
-        for Said { place, says, condition, certain, span } in said {
+        let mut of = |said: Said| {
+            let Said { place, says, condition, certain, span } = said;
             let conditions = match condition {
                 Some(condition) => conditions.iter().copied().chain([(condition, true)]).collect(),
                 None => Arc::clone(&conditions),
             };
             let certain = site.certain && certain;
             let (sure, serial) = (self.is_sure(certain, &conditions), survey.next());
-            let claim = Claim { conditions, certain, sure, serial, span, says, ..claim.clone() };
+            (place, Claim { conditions, certain, sure, serial, span, says, ..claim.clone() })
+        };
+        if let Some(says) = whole {
+            let keys = (!open).then(|| said.iter().map(|it| it.place.key.clone()).collect());
+            let places = said.iter().filter(|it| it.condition.is_none()).map(|it| it.place.clone()).collect();
+            let said = said.into_iter().map(&mut of).collect();
+            let claim = Claim { says, serial: survey.next(), ..claim };
+            survey.slots.entry(write.slot).or_default().wholes.push(Whole { claim, keys, places, said });
+            return;
+        }
+        let said: Vec<_> = said.into_iter().map(of).collect();
+        for (place, claim) in said {
             survey.claims.entry(place).or_default().push(claim);
         }
         if open {
@@ -188,28 +195,29 @@ impl<'p> Policy<'p> {
     }
 
     /// A service for which all of these hold and of each of those one fails; and one that no rule refuses, if that can
-    /// be told. None if every such service is refused, or if there is none that is known.
+    /// be told.
     pub(super) fn models(
         &self,
         hold: &[Condition],
         fail: &[Arc<[Condition]>],
         denials: &[Arc<[Condition]>],
-    ) -> Option<Models> {
+    ) -> Result<Models, Unshown> {
         let question = Question { policy: self, switches: false };
-        let Answer::Satisfiable(model) = question.ask(hold.iter().copied(), fail) else { return None };
+        let model = match question.ask(hold.iter().copied(), fail) {
+            Answer::Satisfiable(model) => model,
+            Answer::Unsatisfiable => return Err(Unshown::Never),
+            Answer::Unknown => return Err(Unshown::Unknown),
+        };
         let without = |denials: &[Arc<[Condition]>]| {
             let fail: Vec<_> = fail.iter().chain(denials).cloned().collect();
             question.ask(hold.iter().copied(), &fail)
         };
         let refused = |denial: &Arc<[Condition]>| without(std::slice::from_ref(denial)).is_never();
         // Where this cannot be told, the other model does.
-        let undecided = self.undecided.get();
-        let allowed = without(denials);
-        self.undecided.set(undecided);
-        match allowed {
-            Answer::Satisfiable(allowed) => Some((model, Some(allowed))),
-            Answer::Unknown if !denials.iter().any(refused) => Some((model, None)),
-            _ => None,
+        match self.quietly(|| without(denials)) {
+            Answer::Satisfiable(allowed) => Ok((model, Some(allowed))),
+            Answer::Unknown if !denials.iter().any(refused) => Ok((model, None)),
+            _ => Err(Unshown::Never),
         }
     }
 
@@ -289,6 +297,15 @@ impl Survey<'_> {
         self.count += 1;
         self.count
     }
+}
+
+/// Why there is no service to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unshown {
+    /// There is none, or every one is refused.
+    Never,
+    /// None is known.
+    Unknown,
 }
 
 /// A service like this, and one like that which no rule refuses, if that can be told.

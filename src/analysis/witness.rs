@@ -51,7 +51,7 @@ impl Policy<'_> {
     /// What a render of a request tells.
     fn render(&self, said: &Said) -> Option<Rc<[Diagnostic]>> {
         let Some(left) = self.renders.get().checked_sub(1) else {
-            self.give_up();
+            self.run_out();
             return None;
         };
         self.renders.set(left);

@@ -11,6 +11,7 @@ use indexmap::IndexSet;
 use crate::diagnostics::{Diagnostic, code, nearest};
 use crate::ir::{Effect, EffectId, Rule, Strength, Tail};
 use crate::schema::output::SlotIndex;
+use crate::source::Span;
 
 use super::Policy;
 use super::claim::{Place, Says};
@@ -78,6 +79,7 @@ impl<'p> Policy<'p> {
         if claims.is_empty() || claims.len() + wholes.len() < 2 {
             return;
         }
+        self.at.set(claims.first().map_or(Span::NONE, |claim| claim.span));
         let mut all: Vec<&Claim<'p>> = claims.iter().collect();
         all.sort_by_key(|claim| Reverse((claim.layer, claim.effect, claim.serial)));
         let Groups { groups, free } = Groups::of(self, all.iter().copied());
@@ -89,7 +91,7 @@ impl<'p> Policy<'p> {
         {
             visits += group.len() + beside.len() + wholes.len();
             if asked >= ASKED || visits >= VISITS {
-                return;
+                return self.give_up();
             }
             let others = group.iter().chain(beside).copied().filter(|it| {
                 let same = it.strength == claim.strength && it.says.is_same(&claim.says) && !gone.contains(&it.serial);
@@ -98,7 +100,9 @@ impl<'p> Policy<'p> {
             let wholes = wholes.iter().map(|it| &it.claim).filter(|it| it.strength > claim.strength);
             let beaters = others.chain(wholes).filter(|it| it.sure && it.layer <= claim.layer);
             let mut serials = IndexSet::new();
-            let beaters: Vec<_> = beaters.filter(|it| serials.insert(it.serial)).take(BEATERS).collect();
+            let mut beaters: Vec<_> = beaters.filter(|it| serials.insert(it.serial)).take(BEATERS + 1).collect();
+            let more = beaters.len() > BEATERS;
+            beaters.truncate(BEATERS);
             if beaters.is_empty() || self.tells(claim) {
                 continue;
             }
@@ -108,6 +112,8 @@ impl<'p> Policy<'p> {
                 if told.insert((claim.effect, place.key.clone())) {
                     found.insert(self.changes_nothing(place, claim, &beaters));
                 }
+            } else if more {
+                self.give_up();
             }
         }
     }

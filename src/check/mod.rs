@@ -14,6 +14,7 @@ mod expr;
 mod facts;
 mod items;
 mod literal;
+mod locals;
 mod loops;
 mod operators;
 mod order;
@@ -92,6 +93,7 @@ pub fn check(
     let (tests, test_findings) = checker.tests(&items.tests, &schema, &items);
     if all_parsed {
         checker.unused(&items);
+        checker.found.extend(locals::unused(&items, sources));
     }
     let Checker { builder, found, .. } = checker;
     diagnostics.extend(found);

@@ -85,17 +85,17 @@ impl Walk<'_> {
 }
 
 /// Every bare name of a rule.
-pub(super) fn names_of_rule(rule: &ast::Rule, f: &mut impl FnMut(&str)) {
+pub(super) fn names_of_rule<'a>(rule: &'a ast::Rule, f: &mut impl FnMut(&'a str)) {
     rule.when.iter().chain(&rule.unless).for_each(|guard| visit(guard, f));
     visit_block(&rule.body, f);
 }
 
 /// Blocks nest no deeper than the limit on them.
-fn visit_block(block: &Block, f: &mut impl FnMut(&str)) {
+fn visit_block<'a>(block: &'a Block, f: &mut impl FnMut(&'a str)) {
     block.effects.iter().for_each(|effect| visit_effect(&effect.kind, f));
 }
 
-fn visit_effect(effect: &EffectKind, f: &mut impl FnMut(&str)) {
+pub(super) fn visit_effect<'a>(effect: &'a EffectKind, f: &mut impl FnMut(&'a str)) {
     match effect {
         EffectKind::Write { path, value, tail, .. } => {
             visit_path(path, f);
@@ -126,7 +126,7 @@ fn visit_effect(effect: &EffectKind, f: &mut impl FnMut(&str)) {
     }
 }
 
-fn visit_path(path: &OutPath, f: &mut impl FnMut(&str)) {
+fn visit_path<'a>(path: &'a OutPath, f: &mut impl FnMut(&'a str)) {
     for segment in &path.segments {
         if let Segment::Key(key) = segment {
             visit(key, f);
@@ -134,14 +134,14 @@ fn visit_path(path: &OutPath, f: &mut impl FnMut(&str)) {
     }
 }
 
-fn visit_tail(tail: Option<&Tail>, f: &mut impl FnMut(&str)) {
+fn visit_tail<'a>(tail: Option<&'a Tail>, f: &mut impl FnMut(&'a str)) {
     if let Some(TailKind::Warn(message) | TailKind::Deny(message)) = tail.map(|tail| &tail.kind) {
         visit(message, f);
     }
 }
 
 /// Every bare name of an expression. Its depth is bounded by the limit on brackets.
-fn visit(expr: &Expr, f: &mut impl FnMut(&str)) {
+fn visit<'a>(expr: &'a Expr, f: &mut impl FnMut(&'a str)) {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Float(_) => {}
         ExprKind::Name(name) => f(name),
@@ -182,14 +182,14 @@ fn visit(expr: &Expr, f: &mut impl FnMut(&str)) {
     }
 }
 
-fn visit_entry(entry: &Entry, f: &mut impl FnMut(&str)) {
+fn visit_entry<'a>(entry: &'a Entry, f: &mut impl FnMut(&'a str)) {
     if let Key::Computed(key) = &entry.key {
         visit(key, f);
     }
     visit(&entry.value, f);
 }
 
-fn visit_clauses(clauses: &[Clause], f: &mut impl FnMut(&str)) {
+fn visit_clauses<'a>(clauses: &'a [Clause], f: &mut impl FnMut(&'a str)) {
     for clause in clauses {
         visit(&clause.list, f);
         clause.when.iter().for_each(|when| visit(when, f));

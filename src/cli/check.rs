@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::ArgGroup;
 use plimsoll::analysis::Standing;
+#[cfg(not(unix))]
+use plimsoll::diagnostics::Diagnostic;
 use plimsoll::diagnostics::Report;
+use plimsoll::ir::Rule;
 use plimsoll::policy::Policy;
 
 use super::input::Inputs;
@@ -44,6 +47,9 @@ pub(super) struct Args {
     /// Write a request for each finding that one shows, to a file DIR/{code}-{rules}.json: `plimsoll render --request`
     /// with the same rules is refused for the same reason
     ///
+    /// An invariant that can fail has one as well, DIR/P0607-{invariant}.json, or DIR/P0609-{invariant}.json if it only
+    /// warns, unless the policy is refused.
+    ///
     /// The folder is made where it is absent. A file that is there already must say the same: nothing is replaced.
     #[cfg(unix)]
     #[arg(long, value_name = "DIR")]
@@ -57,20 +63,40 @@ pub(super) struct Args {
     pub(super) format: Format,
 }
 
+/// An invariant, and whether it holds.
+pub(super) type Stands<'p> = (&'p Rule, Standing);
+
+/// What is said of a standing, and which it is.
+type Kind = (&'static str, fn(&Standing) -> bool);
+
+/// Of the invariants of one standing, so many are named.
+const NAMED: usize = 20;
+
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::with_tests();
     let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
     inputs.finish()?;
     let compiled = layers.levels(args.levels.0.clone()).compile();
+    let stands: Vec<Stands<'_>> = compiled.iter().flat_map(Policy::standings).collect();
     #[cfg(unix)]
-    let compiled = match &args.write_witness {
-        Some(folder) => super::witness::write(folder, compiled, terminal),
-        None => compiled,
+    let written = match &args.write_witness {
+        Some(folder) => super::witness::write(folder, &compiled, &stands, terminal),
+        None => Ok(()),
     };
-    let policy = compiled?;
+    #[cfg(not(unix))]
+    let written: Result<(), Diagnostic> = Ok(());
+    let policy = match (&compiled, written) {
+        (Ok(policy), Ok(())) => policy,
+        (Ok(_), Err(refusal)) => return Err(Report::new(vec![refusal], &[])),
+        (Err(report), written) => {
+            let mut report = report.clone();
+            report.diagnostics.extend(written.err());
+            return Err(report);
+        }
+    };
     terminal.report(&policy.warnings());
     if args.proofs {
-        proofs(&policy, args.format)?;
+        proofs(&stands, args.format)?;
     }
     terminal.note(&format!(
         "checked {}, {} in {}",
@@ -78,6 +104,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
         counted(policy.invariants().len(), "invariant"),
         counted(policy.files(), "file"),
     ));
+    if !args.proofs {
+        summary(&stands).iter().for_each(|line| terminal.note(line));
+    }
     let shipped = policy.locks().len().saturating_sub(args.paths.len());
     for lock in policy.locks().skip(shipped).filter(|lock| lock.items > 0 && !lock.is_given) {
         let items = counted(lock.items, "item");
@@ -87,14 +116,31 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     Ok(())
 }
 
+/// The invariants by what is known of them, a line for each standing that one has.
+fn summary(stands: &[Stands<'_>]) -> Vec<String> {
+    let kinds: [Kind; 3] = [
+        ("holds for every service", |it| matches!(it, Standing::Holds)),
+        ("can fail (`--proofs` tells for whom)", |it| matches!(it, Standing::CanFail { .. })),
+        ("unknown: checked at render", |it| matches!(it, Standing::Unknown)),
+    ];
+    let line = |(words, is): Kind| {
+        let names: Vec<&str> = stands.iter().filter(|(_, it)| is(it)).map(|(invariant, _)| &*invariant.name).collect();
+        let more = names.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let named: Vec<&str> = names.iter().take(NAMED).copied().collect();
+        (!names.is_empty()).then(|| format!("  {words}: {}{more}", named.join(", ")))
+    };
+    kinds.into_iter().filter_map(line).collect()
+}
+
 /// A line for each invariant.
-fn proofs(policy: &Policy, format: Format) -> Result<(), Report> {
+fn proofs(stands: &[Stands<'_>], format: Format) -> Result<(), Report> {
     let mut out = String::new();
-    for (invariant, standing) in policy.standings() {
+    for (invariant, standing) in stands {
         let name = &invariant.name;
         out += &match format {
-            Format::Json => format!("{}\n", object(name, &standing)),
-            _ => format!("{name}: {}\n", told(&standing)),
+            Format::Json => format!("{}\n", object(name, standing)),
+            _ => format!("{name}: {}\n", told(standing)),
         };
     }
     print(out.as_bytes())
@@ -112,7 +158,7 @@ fn told(standing: &Standing) -> String {
 fn object(name: &str, standing: &Standing) -> serde_json::Value {
     let (word, service, witness) = match standing {
         Standing::Holds => ("holds", None, None),
-        Standing::CanFail { service, witness } => ("can fail", Some(service), witness.as_ref()),
+        Standing::CanFail { service, witness, .. } => ("can fail", Some(service), witness.as_ref()),
         Standing::Unknown => ("unknown", None, None),
     };
     let mut object = serde_json::json!({ "invariant": name, "standing": word });

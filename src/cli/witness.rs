@@ -4,36 +4,39 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use plimsoll::analysis::Standing;
 use plimsoll::bundle::write_specs;
-use plimsoll::diagnostics::{Diagnostic, Report, code};
+use plimsoll::diagnostics::{Code, Diagnostic, Report, Witness, code};
 use plimsoll::policy::Policy;
 
+use super::check::Stands;
 use super::interrupt;
 use super::terminal::Terminal;
 
 /// Longest name of a file without its ending, in bytes.
 const LONGEST: usize = 200;
 
-/// Writes the requests of what was found, all or none. What goes wrong is added to that.
-pub(super) fn write(folder: &Path, compiled: Result<Policy, Report>, terminal: &Terminal) -> Result<Policy, Report> {
-    let found = compiled.as_ref().map_or_else(Clone::clone, Policy::warnings);
-    let written = write_files(folder, &files(&found.diagnostics), terminal);
-    match (compiled, written) {
-        (compiled, Ok(())) => compiled,
-        (Ok(_), Err(refusal)) => Err(Report::new(vec![refusal], &[])),
-        (Err(mut report), Err(refusal)) => {
-            report.diagnostics.push(refusal);
-            Err(report)
-        }
-    }
+/// Writes the requests of what was found and of the invariants that can fail, all or none.
+pub(super) fn write(
+    folder: &Path,
+    compiled: &Result<Policy, Report>,
+    stands: &[Stands<'_>],
+    terminal: &Terminal,
+) -> Result<(), Diagnostic> {
+    let found = compiled.as_ref().map_or_else(Clone::clone, Policy::warnings).diagnostics;
+    let shown = found.iter().filter_map(|it| Some((it.code, it.witness.as_deref()?)));
+    let failing = stands.iter().filter_map(|(_, standing)| match standing {
+        Standing::CanFail { witness, told, .. } => Some((*told, witness.as_deref()?)),
+        _ => None,
+    });
+    write_files(folder, &files(shown.chain(failing)), terminal)
 }
 
-/// The requests by the names of their files.
-fn files(found: &[Diagnostic]) -> BTreeMap<String, &str> {
+/// The requests by the names of their files: the code that they show, and whom it is about.
+fn files<'w>(witnesses: impl Iterator<Item = (Code, &'w Witness)>) -> BTreeMap<String, &'w str> {
     let mut files = BTreeMap::new();
-    for diagnostic in found {
-        let Some(witness) = &diagnostic.witness else { continue };
-        let name = format!("{}-{}", diagnostic.code, witness.rules.join("-"));
+    for (code, witness) in witnesses {
+        let name = format!("{code}-{}", witness.rules.join("-"));
         let name: String = name.chars().take(LONGEST).collect();
         // Two rules can disagree on several places.
         let numbered = (2..).map(|number| format!("{name}-{number}.json"));

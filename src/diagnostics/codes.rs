@@ -117,6 +117,7 @@ codes! {
     NEVER_APPLIES "P0402" Warning "a rule that can never apply";
     CONSTANT_CONDITION "P0403" Warning "a condition that is always true or always false";
     UNDECIDED "P0404" Advice "conditions that are too many to look into";
+    MAY_DISAGREE "P0405" Advice "two writes of which nobody knows whether they disagree";
     CANNOT_FAIL "P0410" Warning "an invariant that nothing can break";
     MUST_FAIL "P0411" Warning "an invariant that every service breaks";
     NOT_ALWAYS_WRITTEN "P0412" Warning "a required field that no rule writes for some services";

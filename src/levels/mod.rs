@@ -1,4 +1,4 @@
-//! What findings about rules weigh: each that only warns can be left out or made to refuse the policy, for a whole run,
+//! What findings about rules weigh: each that does not refuse the policy can be left out or made to refuse the policy, for a whole run,
 //! for one layer by its `plimsoll.toml`, and for one item by a comment above it.
 
 mod settings;
@@ -14,7 +14,7 @@ pub(crate) use settle::{idle, settle};
 /// The file of a layer that says what findings about it weigh.
 pub const SETTINGS: &str = "plimsoll.toml";
 
-/// What is done with a finding that warns.
+/// What is done with a finding that would not refuse the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
     /// It is left out.
@@ -77,7 +77,7 @@ impl Subject {
 
     /// Every name of a subject.
     fn names() -> impl Iterator<Item = &'static str> {
-        let lints = CODES.iter().filter(|code| code.severity() == Severity::Warning && is_of_rules(**code));
+        let lints = CODES.iter().filter(|code| code.severity() < Severity::Error && is_of_rules(**code));
         std::iter::once(WARNINGS).chain(lints.map(|code| code.id()))
     }
 }
@@ -114,10 +114,11 @@ impl Levels {
     }
 
     /// The level of a code where these levels stand above others: that of the code itself goes before that of all
-    /// warnings, wherever it was set.
-    fn over(&self, below: Option<&Self>, code: Code) -> Level {
+    /// warnings, wherever it was set. None if nothing is said of it: what is only advice is no warning.
+    fn over(&self, below: Option<&Self>, code: Code) -> Option<Level> {
         let all = [Some(self), below];
         let set = |subject| all.iter().flatten().find_map(|levels| levels.get(subject));
-        set(Subject::Code(code)).or_else(|| set(Subject::Warnings)).unwrap_or(Level::Warn)
+        let warns = code.severity() == Severity::Warning;
+        set(Subject::Code(code)).or_else(|| set(Subject::Warnings).filter(|_| warns))
     }
 }

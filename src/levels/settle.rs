@@ -39,14 +39,15 @@ pub(crate) fn settle(
 }
 
 fn weighed(diagnostic: Diagnostic, levels: &Levels, layers: &BTreeMap<SourceId, &Levels>) -> Option<Diagnostic> {
-    if diagnostic.severity != Severity::Warning {
+    if diagnostic.severity == Severity::Error {
         return Some(diagnostic);
     }
     let layer = place(&diagnostic).and_then(|span| layers.get(&span.source)).copied();
     match levels.over(layer, diagnostic.code) {
-        Level::Allow => None,
-        Level::Warn => Some(diagnostic),
-        Level::Deny => Some(Diagnostic { severity: Severity::Error, ..diagnostic }),
+        None => Some(diagnostic),
+        Some(Level::Allow) => None,
+        Some(Level::Warn) => Some(Diagnostic { severity: Severity::Warning, ..diagnostic }),
+        Some(Level::Deny) => Some(Diagnostic { severity: Severity::Error, ..diagnostic }),
     }
 }
 
@@ -82,7 +83,7 @@ impl<'a> Comments<'a> {
 
     /// The first comment on the item in which a finding lies that allows it.
     fn about(&mut self, diagnostic: &Diagnostic) -> Option<&'a Allow> {
-        let span = place(diagnostic).filter(|_| diagnostic.severity == Severity::Warning)?;
+        let span = place(diagnostic).filter(|_| diagnostic.severity < Severity::Error)?;
         let here = self.by_code.get(&(diagnostic.code, span.source))?;
         let end = |index: &usize| self.allows.get(*index).map_or(0, |allow| allow.item.end);
         let index = *here.get(here.partition_point(|index| end(index) <= span.start))?;

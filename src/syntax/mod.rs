@@ -14,11 +14,18 @@ mod scan;
 
 pub use format::format;
 
+use rayon::prelude::*;
+
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::{SourceId, Span};
 
 /// Mistakes that are reported of one file; the rest would mostly follow from them.
 const MAX_MISTAKES: usize = 100;
+
+/// So many items are parsed before their mistakes are counted.
+const BATCH: usize = 1024;
+/// Fewer items than this are parsed sooner than another thread wakes up; more are, on all cores.
+const FEW: usize = 64;
 
 /// The syntax tree of one file of rules. Every mistake of its text goes to `diagnostics`; items with
 /// one are left out of the tree, the others are in it.
@@ -37,16 +44,31 @@ pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) ->
     let extents = scan::items(source, text, MAX_MISTAKES, diagnostics);
     let allows = allow::allows(source, text, &extents, diagnostics);
     let mut file = ast::File { allows, ..ast::File::default() };
-    for extent in extents {
-        if diagnostics.len() - before >= MAX_MISTAKES {
-            break;
-        }
+    let read = |extent: &scan::Extent| {
         let first = controls.partition_point(|at| *at < extent.start);
         let is_plain = controls.get(first).is_none_or(|at| *at >= extent.end);
-        let name = text.get(extent.start..extent.end).and_then(declared);
-        match (is_plain && !extent.broken).then(|| item(source, text, extent, diagnostics)).flatten() {
-            Some(item) => file.items.push(item),
-            None => file.broken.extend(name.map(Box::from)),
+        let mut found = Vec::new();
+        let item = (is_plain && !extent.broken).then(|| item(source, text, *extent, &mut found)).flatten();
+        (item, found)
+    };
+    for extents in extents.chunks(BATCH) {
+        let items: Vec<_> = match extents.len() {
+            0..FEW => extents.iter().map(read).collect(),
+            _ => extents.par_iter().with_min_len(FEW / 2).map(read).collect(),
+        };
+        for (extent, (item, mut found)) in extents.iter().zip(items) {
+            if diagnostics.len() - before >= MAX_MISTAKES {
+                break;
+            }
+            diagnostics.append(&mut found);
+            let name = || text.get(extent.start..extent.end).and_then(declared);
+            match item {
+                Some(item) => file.items.push(item),
+                None => file.broken.extend(name().map(Box::from)),
+            }
+        }
+        if diagnostics.len() - before >= MAX_MISTAKES {
+            break;
         }
     }
     let start = |diagnostic: &Diagnostic| diagnostic.labels.first().map_or(0, |label| label.span.start);

@@ -178,7 +178,9 @@ fn version() {
 fn check_says_what_it_checked() {
     let standard = run(&["check"]);
     assert_eq!((standard.code, standard.stdout.as_str()), (Some(0), ""));
-    assert!(standard.stderr.starts_with("checked ") && standard.stderr.lines().count() == 1, "{}", standard.stderr);
+    let told: Vec<&str> = standard.stderr.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
+    assert!(told[0].starts_with("checked "), "{}", standard.stderr);
+    assert_eq!(told[1..3], ["  holds for every service", "  can fail (`--proofs` tells for whom)"]);
     let json = run(&["check", "--format", "json"]);
     assert_eq!((json.code, json.stdout.as_str(), json.stderr.as_str()), (Some(0), "", ""));
     snapshot("check", &[run(&["check", "--no-standard", SITE])]);
@@ -229,6 +231,53 @@ fn check_writes_witnesses() {
     let json = run_in(&folder, &["check", "site", "--format", "json"]);
     let witness = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["witness"].clone();
     assert!(json.stderr.lines().all(|line| witness(line)["deployment"]["services"]["web"]["rtype"] == "job"));
+}
+
+/// Of each invariant it is told what is known of it, and one that can fail is broken by its witness.
+#[test]
+fn check_tells_of_invariants() {
+    let folder = folder("invariants");
+    write(
+        &folder,
+        "site/a.plim",
+        "rule site.name { hostname = service.hostname else skip }\n\n\
+         invariant site.named { require spec.hostname is set else deny \"a name\" }\n\n\
+         invariant site.short when spec.hostname is set { require spec.hostname != \"localhost\" else deny \"its own\" }\n\n\
+         invariant site.size { require len(spec.hostname else \"\") < 99 else deny \"a short name\" }\n",
+    );
+    let run = |line: &str| run_in(&folder, &line.split(' ').collect::<Vec<_>>());
+    let runs = [
+        run("check site"),
+        run("check site --proofs"),
+        run("check site --write-witness seen"),
+        run("render --rules site --request seen/P0607-site.short.json"),
+    ];
+    assert_eq!(runs[3].code, Some(1));
+    snapshot("invariants", &runs);
+    // What refuses a request is just what it is the witness of.
+    for name in fs::read_dir(folder.join("seen")).expect("a folder").flatten().map(|it| it.file_name()) {
+        let name = name.into_string().expect("a name");
+        let refused = run(&format!("render --rules site --format json --request seen/{name}"));
+        let told: Vec<Value> = refused.stderr.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let (code, invariant) = name.trim_end_matches(".json").split_once('-').expect("a code");
+        let severity = if code == "P0607" { "error" } else { "warning" };
+        assert_eq!(refused.code, Some(i32::from(code == "P0607")), "{name}: {}", refused.stderr);
+        assert!(told.iter().any(|it| it["code"] == code && it["severity"] == severity), "{name}: {}", refused.stderr);
+        let Some(refusal) = told.iter().find(|it| it["severity"] == "error") else { continue };
+        assert_eq!(told.iter().filter(|it| it["severity"] == "error").count(), 1, "{name}: {}", refused.stderr);
+        let labels = refusal["labels"].as_array().expect("labels");
+        let by = labels.iter().find(|it| it["text"] == "by this invariant").expect("the invariant");
+        let text = fs::read_to_string(folder.join(by["file"].as_str().unwrap_or_default())).unwrap_or_default();
+        let place = |end: &str| usize::try_from(by[end].as_u64().unwrap_or_default()).expect("a place");
+        // That of the standard layer has no file here.
+        assert!(
+            text.is_empty() || text.get(place("start")..place("end")) == Some(invariant),
+            "{name}: {}",
+            refused.stderr
+        );
+    }
+    let json = run("check site --format json");
+    assert_eq!((json.stderr.as_str(), json.stdout.as_str()), ("", ""));
 }
 
 /// What a layer takes of earlier ones is accepted, and a change of it is noticed.

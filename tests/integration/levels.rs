@@ -96,6 +96,30 @@ fn the_nearest_level_counts() {
     }
 }
 
+/// What is only advice is no warning, and has a level of its own.
+#[test]
+fn advice_has_levels_of_its_own() {
+    use Level::{Allow, Deny, Warn};
+    let doubtful = "rule a when len(service.devices) > 2 { hostname = \"a\" }\n\
+        rule b when len(container.service) > 9 { hostname = \"b\" }\n";
+    let found = |run: &Given, file: &str, comment: &str| {
+        let levels =
+            run.iter().fold(Levels::new(), |all, (name, level)| all.with(Subject::parse(name).unwrap(), *level));
+        let (rules, settings) = (doubtful.replace("rule b", &format!("{comment}rule b")), format!("[levels]\n{file}"));
+        let files = [("a.plim", rules.as_str()), ("plimsoll.toml", settings.as_str())];
+        let report = found(Layers::new().layer("site", files).levels(levels));
+        report.diagnostics.iter().map(|it| (it.code.id(), it.severity)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[], "", ""), [("P0405", Severity::Advice)]);
+    assert_eq!(found(&[("warnings", Deny)], "", ""), [("P0405", Severity::Advice)]);
+    assert_eq!(found(&[("P0405", Warn)], "", ""), [("P0405", Severity::Warning)]);
+    assert_eq!(found(&[("P0405", Deny)], "P0405 = \"allow\"", ""), [("P0405", Severity::Error)]);
+    assert_eq!(found(&[("P0405", Allow)], "", ""), []);
+    assert_eq!(found(&[], "P0405 = \"allow\"", ""), []);
+    assert_eq!(found(&[], "", "# plimsoll: allow P0405 they never meet\n"), []);
+    assert_eq!(found(&[], "", "# plimsoll: allow P0404 they never meet\n").len(), 2);
+}
+
 #[test]
 fn settings_are_of_their_own_layer() {
     let denies = ("b/plimsoll.toml", "[levels]\nwarnings = \"deny\"");

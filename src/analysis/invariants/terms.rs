@@ -34,7 +34,7 @@ pub(super) struct Places {
 
 /// The expressions.
 pub(in super::super) struct Terms<'a, 'p> {
-    pub(super) policy: &'a Policy<'p>,
+    pub(in super::super) policy: &'a Policy<'p>,
     /// Those of the policy, at their places, and what is made. It has no statements.
     pub(in super::super) program: Program,
     /// Of each expression, whether it has locals or reads the spec, and how deep it is.

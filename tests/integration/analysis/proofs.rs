@@ -9,10 +9,10 @@ use plimsoll::policy::{Layers, Policy};
 
 use super::brute::Numbers;
 
-const HEAD: &str = "rule spec { ociVersion = \"1.0.2\" root.path = \"x\" process.cwd = \"/\" \
+pub(super) const HEAD: &str = "rule spec { ociVersion = \"1.0.2\" root.path = \"x\" process.cwd = \"/\" \
     process.user = { uid: 0, gid: 0 } }\nlet house = [\"KILL\", \"CHOWN\"]\n";
 
-const CONDITIONS: [&str; 7] = [
+pub(super) const CONDITIONS: [&str; 7] = [
     "service.privileged",
     "not service.privileged",
     "service.rtype == \"job\"",
@@ -42,7 +42,7 @@ impl Numbers {
         words[self.below(words.len())]
     }
 
-    fn head(&mut self) -> String {
+    pub(super) fn head(&mut self) -> String {
         match self.below(3) {
             0 => String::new(),
             1 => format!("when {} ", self.of(&CONDITIONS)),
@@ -95,7 +95,7 @@ impl Numbers {
 }
 
 /// Every combination of what the policies ask.
-fn worlds(policy: &Policy) -> Vec<Facts> {
+pub(super) fn worlds(policy: &Policy) -> Vec<Facts> {
     let mut all = Vec::new();
     for privileged in [false, true] {
         for rtype in ["service", "job", "cron"] {
