@@ -1,5 +1,6 @@
 //! `plimsoll render`: services of a deployment in, their OCI runtime specs out.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
@@ -8,7 +9,7 @@ use plimsoll::diagnostics::{Diagnostic, Report, Severity, code};
 use plimsoll::facts::request::Request;
 use plimsoll::facts::shared::SharedRecording;
 use plimsoll::output::json::Style;
-use plimsoll::policy::{Layers, Policy};
+use plimsoll::policy::Policy;
 use plimsoll::stream::Stream;
 
 use super::given::{self, Given};
@@ -16,7 +17,7 @@ use super::input::{Document, Inputs};
 use super::interrupt;
 use super::machine;
 use super::replicas::Replicas;
-use super::rules::Rules;
+use super::rules::{Rules, Source};
 use super::stream::Input;
 use super::terminal::{self, Format, Terminal};
 
@@ -163,6 +164,8 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let accounts = given::accounts(args.rootfs.as_deref(), &mut inputs);
     inputs.finish()?;
     let (policy, conflicts) = compile(layers)?;
+    // The process ends with it: taking it apart before would take longer than the render.
+    let policy = ManuallyDrop::new(policy);
     let refused = |report: Report| match &conflicts {
         Some(conflicts) => joined(conflicts.clone(), report),
         None => report,
@@ -203,11 +206,11 @@ fn joined(mut report: Report, other: Report) -> Report {
 
 /// The policy. One whose only mistakes are conflicts is rendered all the same, with these, to tell whether a service runs
 /// into them; no spec comes out.
-pub(super) fn compile(layers: Layers) -> Result<(Policy, Option<Report>), Report> {
+pub(super) fn compile(layers: Source) -> Result<(Policy, Option<Report>), Report> {
     layers.clone().compile().map(|policy| (policy, None)).or_else(|report| {
         let mut errors = report.diagnostics.iter().filter(|it| it.severity == Severity::Error);
         if errors.all(|error| error.code == code::CONFLICT) {
-            layers.unanalysed().compile().map(|policy| (policy, Some(report)))
+            layers.compile_unanalysed().map(|policy| (policy, Some(report)))
         } else {
             Err(report)
         }

@@ -205,6 +205,7 @@ codes! {
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
     FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
+    BAD_COMPILED "P0850" Error "a file that is no compiled policy";
     // Snapshots and records.
     BAD_SNAPSHOT "P0860" Error "a file that is no snapshot";
     EDITED_SNAPSHOT "P0861" Error "a snapshot edited by hand";

@@ -1,5 +1,6 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
+mod kept;
 mod layers;
 mod rendered;
 
@@ -19,6 +20,7 @@ use crate::schema::facts::FactSchema;
 use crate::schema::output;
 use crate::source::{Source, SourceId, SourceMap};
 
+pub use kept::TABLES;
 pub use layers::{Layers, STANDARD, TESTS};
 pub use rendered::{Place, Rendered};
 

@@ -28,6 +28,8 @@ mod fix;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod live;
