@@ -29,6 +29,7 @@ mod snapshot;
 mod stream;
 mod terminal;
 mod test;
+mod validation;
 mod why;
 mod why_not;
 #[cfg(unix)]

@@ -30,6 +30,7 @@ use bumpalo::Bump;
 
 pub use order::{compare, compare_versions, equal};
 pub use text::{like, show, within};
+pub(crate) use text::show_as;
 
 use self::draft::Draft;
 use self::machine::{Eval, Machine, Stop};

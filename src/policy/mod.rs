@@ -2,6 +2,7 @@
 
 mod layers;
 mod rendered;
+mod validated;
 
 use std::sync::{Arc, OnceLock};
 
