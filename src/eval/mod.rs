@@ -29,8 +29,8 @@ mod write;
 use bumpalo::Bump;
 
 pub use order::{compare, compare_versions, equal};
-pub use text::{like, show, within};
 pub(crate) use text::show_as;
+pub use text::{like, show, within};
 
 use self::draft::Draft;
 use self::machine::{Eval, Machine, Stop};

@@ -145,7 +145,7 @@ impl Teller<'_, '_> {
 /// What one value, or one element, of a slot is.
 fn shapes(slot: &Slot) -> (Option<&Shape>, Option<&RecordShape>) {
     let of = |shape| match shape {
-        &Shape::Record(ref record) => (Some(shape), Some(&**record)),
+        Shape::Record(record) => (Some(shape), Some(&**record)),
         _ => (Some(shape), None),
     };
     match &slot.content {

@@ -148,7 +148,9 @@ impl Example {
         match policy.render(&facts, &arena) {
             Err(report) => report,
             // Most pages leave out what a container needs to start.
-            Ok(rendered) if matches!(code.id(), "P0610" | "P0611") => rendered.validate().unwrap_or_else(|report| report),
+            Ok(rendered) if matches!(code.id(), "P0610" | "P0611") => {
+                rendered.validate().unwrap_or_else(|report| report)
+            }
             Ok(rendered) => match rendered.json(json::Style::Compact) {
                 Err(report) => report,
                 Ok(_) => rendered.warnings(),

@@ -29,7 +29,6 @@ pub(super) fn broken(view: &View<'_, '_>, demand: &Demand) -> Vec<Broken> {
         Demand::NoPair(path, word, listed) => pairs(view, path, *word, *listed),
         Demand::Swap => swap(view),
         Demand::BindOptions => mounts::bind_options(view),
-        Demand::BindSource => mounts::bind_source(view),
         Demand::MountType => mounts::without_type(view),
         Demand::MountMappings => mounts::half_mapped(view),
         Demand::MappedBind => mounts::mapped(view),
@@ -83,7 +82,7 @@ fn out_of_range(view: &View<'_, '_>, at: At, min: i128, max: i128) -> Vec<Broken
 
 fn without(view: &View<'_, '_>, at: At, layout: Cgroup, zero: bool) -> Vec<Broken> {
     let is_there = |value| match value {
-        Value::Bool(_) => zero,
+        Value::Bool(value) => value || zero,
         value => view.counts(value, zero),
     };
     // A collection as a whole.
@@ -157,8 +156,7 @@ fn pairs(
     let Some(elements) = view.at(path) else { return Vec::new() };
     let has = |value| view.text(value) == Some(listed);
     let wrong = elements.iter().filter(|(.., element)| {
-        view.text(elements.field(*element, field)) == Some(word)
-            && view.list(elements.field(*element, list)).any(has)
+        view.text(elements.field(*element, field)) == Some(word) && view.list(elements.field(*element, list)).any(has)
     });
     wrong.map(|(index, ..)| elements.spot(Some(index)).field(Some(field)).alone()).collect()
 }

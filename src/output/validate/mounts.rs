@@ -22,19 +22,10 @@ fn is_bind<'a>(view: &View<'_, 'a>, mounts: &Elements<'_, 'a>, mount: Value<'a>)
 }
 
 pub(super) fn bind_options(view: &View<'_, '_>) -> Vec<Broken> {
-    let is_foreign = |value| view.text(value).is_some_and(|option| !is_flag(option));
+    let is_foreign = |value| view.text(value).is_some_and(|option| !FLAGS.contains(&option));
     those(view, Some("options"), |mounts, mount| {
         is_bind(view, mounts, mount) && view.list(mounts.field(mount, "options")).any(is_foreign)
     })
-}
-
-/// What is written behind `idmap=` says how.
-fn is_flag(option: &str) -> bool {
-    FLAGS.contains(&option)
-}
-
-pub(super) fn bind_source(view: &View<'_, '_>) -> Vec<Broken> {
-    those(view, None, |mounts, mount| mounts.field(mount, "source").is_absent() && is_bind(view, mounts, mount))
 }
 
 pub(super) fn without_type(view: &View<'_, '_>) -> Vec<Broken> {
@@ -52,7 +43,5 @@ pub(super) fn half_mapped(view: &View<'_, '_>) -> Vec<Broken> {
 }
 
 pub(super) fn mapped(view: &View<'_, '_>) -> Vec<Broken> {
-    those(view, None, |mounts, mount| {
-        is_mapped(view, mounts, mount, "uidMappings") && !is_bind(view, mounts, mount)
-    })
+    those(view, None, |mounts, mount| is_mapped(view, mounts, mount, "uidMappings") && !is_bind(view, mounts, mount))
 }

@@ -40,7 +40,17 @@ fn dotted(key: &str) -> String {
     if key.find(['.', '/']).and_then(|at| key.as_bytes().get(at)) != Some(&b'/') {
         return key.to_owned();
     }
-    key.chars().map(|c| if c == '/' { '.' } else if c == '.' { '/' } else { c }).collect()
+    key.chars()
+        .map(|c| {
+            if c == '/' {
+                '.'
+            } else if c == '.' {
+                '/'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 fn known(key: &str) -> Option<&'static Sysctl> {

@@ -2,7 +2,7 @@
 //! in the output's schema, and holds of whatever rules write.
 //!
 //! Each row names who refuses what breaks it, by file and function, so that it can be looked up when a runtime changes:
-//! runc 1.5, crun 1.29, youki 0.4, runtime-tools 0.9, the runtime spec 1.3 and Linux 6.12.
+//! runc 1.5, crun 1.29, youki 0.7, runtime-tools 0.9, the runtime spec 1.3 and Linux 6.12.
 
 mod mounts;
 mod namespaces;
@@ -102,8 +102,6 @@ pub enum Demand {
     MountMapped(&'static str, &'static str),
     /// No options of file systems for bind mounts.
     BindOptions,
-    /// A source for bind mounts.
-    BindSource,
     /// A type for mounts that are none.
     MountType,
     /// Mappings of mounts: both or neither.

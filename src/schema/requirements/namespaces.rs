@@ -41,6 +41,12 @@ const VALIDATOR_SECURITY: &str = "runc libcontainer/configs/validate/validator.g
 const VALIDATOR_SYSCTL: &str = "runc libcontainer/configs/validate/validator.go, sysctl";
 const VALIDATOR_DEVICES: &str = "runc libcontainer/configs/validate/validator.go, netdevices";
 const CRUN_SYSCTL: &str = "crun src/libcrun/linux.c, validate_sysctl";
+const YOUKI_UTS: &str = "youki crates/libcontainer/src/validator.rs, validate_spec_for_uts_namespace";
+const YOUKI_MAPPINGS: &str = "youki crates/libcontainer/src/validator.rs, validate_spec_for_new_user_ns";
+const YOUKI_MOUNT: &str = "youki crates/libcontainer/src/validator.rs, validate_spec_for_mnt_namespace";
+const YOUKI_SYSCTL: &str = "youki crates/libcontainer/src/validator.rs, validate_spec_for_sysctl";
+const YOUKI_TIME: &str = "youki crates/libcontainer/src/validator.rs, validate_spec_for_time_namespace";
+const YOUKI_DEVICES: &str = "youki crates/libcontainer/src/utils.rs, validate_spec_for_net_devices";
 const YOUKI_USER: &str = "youki crates/libcontainer/src/user_ns.rs, validate_spec_for_new_user_ns";
 const TOOLS_LINUX: &str = "runtime-tools validate/validate_linux.go, CheckLinux";
 
@@ -49,37 +55,37 @@ pub(super) static ROWS: &[Requirement] = &[
         "hostname-uts",
         Namespace("hostname", "uts"),
         "a host name needs a `uts` namespace",
-        &[VALIDATOR_UTS, "crun src/libcrun/linux.c, libcrun_set_hostname", TOOLS_LINUX],
+        &[VALIDATOR_UTS, "crun src/libcrun/linux.c, libcrun_set_hostname", YOUKI_UTS, TOOLS_LINUX],
     ),
     refused(
         "domainname-uts",
         Namespace("domainname", "uts"),
         "a domain name needs a `uts` namespace",
-        &[VALIDATOR_UTS, "crun src/libcrun/linux.c, libcrun_set_domainname"],
+        &[VALIDATOR_UTS, "crun src/libcrun/linux.c, libcrun_set_domainname", YOUKI_UTS],
     ),
     refused(
         "masked-paths-mount",
         Namespace("linux.maskedPaths", "mount"),
         "a path can be masked only in a `mount` namespace",
-        &[VALIDATOR_SECURITY],
+        &[VALIDATOR_SECURITY, YOUKI_MOUNT],
     ),
     refused(
         "readonly-paths-mount",
         Namespace("linux.readonlyPaths", "mount"),
         "a path can be made read-only only in a `mount` namespace",
-        &[VALIDATOR_SECURITY],
+        &[VALIDATOR_SECURITY, YOUKI_MOUNT],
     ),
     refused(
         "uid-mappings-user",
         Namespace("linux.uidMappings", "user"),
         "ids can be mapped only in a `user` namespace",
-        &[VALIDATOR_NAMESPACES, TOOLS_LINUX],
+        &[YOUKI_MAPPINGS, TOOLS_LINUX],
     ),
     refused(
         "gid-mappings-user",
         Namespace("linux.gidMappings", "user"),
         "ids can be mapped only in a `user` namespace",
-        &[VALIDATOR_NAMESPACES, TOOLS_LINUX],
+        &[YOUKI_MAPPINGS, TOOLS_LINUX],
     ),
     refused(
         "user-uid-mappings",
@@ -139,7 +145,7 @@ pub(super) static ROWS: &[Requirement] = &[
         "time-offsets-time",
         Namespace("linux.timeOffsets", "time"),
         "clocks can be set off only in a `time` namespace",
-        &[VALIDATOR_NAMESPACES, TOOLS_LINUX],
+        &[VALIDATOR_NAMESPACES, YOUKI_TIME, TOOLS_LINUX],
     ),
     refused(
         "time-joined",
@@ -151,37 +157,37 @@ pub(super) static ROWS: &[Requirement] = &[
         "net-devices-network",
         Namespace("linux.netDevices", "network"),
         "a network device can be moved only into a `network` namespace",
-        &[VALIDATOR_DEVICES],
+        &[VALIDATOR_DEVICES, YOUKI_DEVICES],
     ),
     refused(
         "net-device-name",
         Spelled(At::slot("linux.netDevices"), is_device_name),
         "a device's name has 1 to 15 bytes without blanks, `/` and `:`",
-        &[VALIDATOR_DEVICES, "linux net/core/dev.c, dev_valid_name"],
+        &[VALIDATOR_DEVICES, YOUKI_DEVICES, "linux net/core/dev.c, dev_valid_name"],
     ),
     refused(
         "net-device-new-name",
         Spelled(At::of("linux.netDevices", "name"), is_device_name),
         "a device's name has 1 to 15 bytes without blanks, `/` and `:`",
-        &[VALIDATOR_DEVICES, "linux net/core/dev.c, dev_valid_name"],
+        &[VALIDATOR_DEVICES, YOUKI_DEVICES, "linux net/core/dev.c, dev_valid_name"],
     ),
     refused(
         "sysctl-hostname",
         SysctlNever(&["kernel.hostname"]),
         "the host name is set by `hostname`",
-        &[VALIDATOR_SYSCTL, CRUN_SYSCTL],
+        &[VALIDATOR_SYSCTL, CRUN_SYSCTL, YOUKI_SYSCTL],
     ),
     refused(
         "sysctl-namespace",
         SysctlNamespace,
         "without a namespace of its own this is the host's",
-        &[VALIDATOR_SYSCTL, CRUN_SYSCTL, TOOLS_LINUX],
+        &[VALIDATOR_SYSCTL, CRUN_SYSCTL, YOUKI_SYSCTL, TOOLS_LINUX],
     ),
     refused(
         "sysctl-shared",
         SysctlKnown,
         "no namespace has this for itself: it is the host's",
-        &[VALIDATOR_SYSCTL, CRUN_SYSCTL],
+        &[VALIDATOR_SYSCTL, CRUN_SYSCTL, YOUKI_SYSCTL],
     ),
     dropped(
         "cgroups-path",

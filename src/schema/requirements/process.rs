@@ -3,7 +3,8 @@
 use super::Demand::{AtMost, Needs, Only, Spelled, Subset};
 use super::{At, Requirement, dropped, refused};
 use crate::schema::output::roles::{
-    AMBIENT_IN_INHERITABLE, AMBIENT_IN_PERMITTED, EFFECTIVE_IN_PERMITTED, INHERITABLE_IN_BOUNDING, PERMITTED_IN_BOUNDING,
+    AMBIENT_IN_INHERITABLE, AMBIENT_IN_PERMITTED, EFFECTIVE_IN_PERMITTED, INHERITABLE_IN_BOUNDING,
+    PERMITTED_IN_BOUNDING,
 };
 
 const POLICY: At = At::slot("process.scheduler.policy");
@@ -21,13 +22,20 @@ pub(super) static ROWS: &[Requirement] = &[
         "spec-version",
         Spelled(At::slot("ociVersion"), is_version),
         "the version of a runtime spec is `1.` and two more numbers",
-        &["youki crates/libcontainer/src/container/init_builder.rs, validate_spec", "runtime-tools validate/validate.go, CheckSemVer"],
+        &[
+            "youki crates/libcontainer/src/container/init_builder.rs, validate_spec",
+            "runtime-tools validate/validate.go, CheckSemVer",
+        ],
     ),
     refused(
         "process-args",
         Needs(At::slot("process.args"), At::slot("process.cwd"), &[], true),
         "a process needs `process.args`, with its program first",
-        &["runc utils_linux.go, validateProcessSpec", "runtime-tools validate/validate.go, CheckProcess", "youki crates/libcontainer/src/process/container_init_process.rs"],
+        &[
+            "runc utils_linux.go, validateProcessSpec",
+            "runtime-tools validate/validate.go, CheckProcess",
+            "youki crates/libcontainer/src/process/init/process.rs, container_init_process",
+        ],
     ),
     dropped(
         "console-size",
@@ -57,13 +65,21 @@ pub(super) static ROWS: &[Requirement] = &[
         "ambient-permitted",
         Subset(&AMBIENT_IN_PERMITTED),
         "`process.capabilities.permitted` lacks it",
-        &["runc libcontainer/capabilities/capabilities.go, ApplyCaps", "youki crates/libcontainer/src/capabilities.rs, drop_privileges", CAPABILITIES],
+        &[
+            "runc libcontainer/capabilities/capabilities.go, ApplyCaps",
+            "youki crates/libcontainer/src/capabilities.rs, drop_privileges",
+            CAPABILITIES,
+        ],
     ),
     dropped(
         "ambient-inheritable",
         Subset(&AMBIENT_IN_INHERITABLE),
         "`process.capabilities.inheritable` lacks it",
-        &["runc libcontainer/capabilities/capabilities.go, ApplyCaps", "youki crates/libcontainer/src/capabilities.rs, drop_privileges", CAPABILITIES],
+        &[
+            "runc libcontainer/capabilities/capabilities.go, ApplyCaps",
+            "youki crates/libcontainer/src/capabilities.rs, drop_privileges",
+            CAPABILITIES,
+        ],
     ),
     refused(
         "rlimit-order",

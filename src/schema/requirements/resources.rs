@@ -49,7 +49,10 @@ pub(super) static DEVICES: &[Requirement] = &[
         "device-wildcard",
         Wildcard,
         "without a `type`, or of type `a`, it is about all devices: runtimes pass over its numbers",
-        &["runc vendor/github.com/opencontainers/cgroups/devices/devices_emulator.go, Apply", "linux security/device_cgroup.c, devcgroup_update_access"],
+        &[
+            "runc vendor/github.com/opencontainers/cgroups/devices/devices_emulator.go, Apply",
+            "linux security/device_cgroup.c, devcgroup_update_access",
+        ],
     ),
 ];
 
@@ -58,7 +61,11 @@ pub(super) static ROWS: &[Requirement] = &[
         "memory-swap",
         Swap,
         "swap includes memory: it needs a `linux.resources.memory.limit` and is not below it",
-        &["runc vendor/github.com/opencontainers/cgroups/utils.go, ConvertMemorySwapToCgroupV2Value", "crun src/libcrun/cgroup-resources.c, write_memory_swap", "youki crates/libcgroups/src/v2/memory.rs, apply"],
+        &[
+            "runc vendor/github.com/opencontainers/cgroups/utils.go, ConvertMemorySwapToCgroupV2Value",
+            "crun src/libcrun/cgroup-resources.c, write_memory_swap",
+            "youki crates/libcgroups/src/v2/memory.rs, apply",
+        ],
     ),
     dropped(
         "memory-reservation",
@@ -82,7 +89,10 @@ pub(super) static ROWS: &[Requirement] = &[
         "cpu-shares",
         Range(At::slot("linux.resources.cpu.shares"), 2, 262_144),
         "shares are 2 to 262144: the kernel takes the nearest",
-        &["linux kernel/sched/fair.c, sched_group_set_shares", "runc vendor/github.com/opencontainers/cgroups/utils.go, ConvertCPUSharesToCgroupV2Value"],
+        &[
+            "linux kernel/sched/fair.c, sched_group_set_shares",
+            "runc vendor/github.com/opencontainers/cgroups/utils.go, ConvertCPUSharesToCgroupV2Value",
+        ],
     ),
     refused(
         "cpu-burst",
@@ -124,7 +134,10 @@ pub(super) static ROWS: &[Requirement] = &[
         "unified-file",
         Spelled(At::slot("linux.resources.unified"), is_cgroup_file),
         "a file of a control group is `CONTROLLER.NAME`, without `/`",
-        &["runc vendor/github.com/opencontainers/cgroups/fs2/fs2.go, setUnified", "crun src/libcrun/cgroup-resources.c, write_unified_resources"],
+        &[
+            "runc vendor/github.com/opencontainers/cgroups/fs2/fs2.go, setUnified",
+            "crun src/libcrun/cgroup-resources.c, write_unified_resources",
+        ],
     ),
 ];
 
@@ -134,7 +147,10 @@ pub(super) static VERSIONS: &[Requirement] = &[
         "unified-v2",
         Without(At::slot("linux.resources.unified"), V1, true),
         "the host has control groups of version 1",
-        &["runc libcontainer/configs/validate/validator.go, cgroupsCheck", "crun src/libcrun/cgroup-resources.c, update_cgroup_v1_resources"],
+        &[
+            "runc libcontainer/configs/validate/validator.go, cgroupsCheck",
+            "crun src/libcrun/cgroup-resources.c, update_cgroup_v1_resources",
+        ],
     ),
     lacking("memory-kernel-v1", "linux.resources.memory.kernel", true, &[MEMORY]),
     lacking("memory-kernel-tcp-v1", "linux.resources.memory.kernelTCP", true, &[MEMORY]),
@@ -167,15 +183,11 @@ pub(super) static VERSIONS: &[Requirement] = &[
 
 const ONLY_V1: &str = "control groups of version 2 do not have it, and the host has no others";
 
-const fn lacking(
-    name: &'static str,
-    path: &'static str,
-    zero: bool,
-    sources: &'static [&'static str],
-) -> Requirement {
+const fn lacking(name: &'static str, path: &'static str, zero: bool, sources: &'static [&'static str]) -> Requirement {
     refused(name, Without(At::slot(path), V2, zero), ONLY_V1, sources)
 }
 
 fn is_cgroup_file(name: &str) -> bool {
-    !name.contains('/') && name.split_once('.').is_some_and(|(controller, file)| !controller.is_empty() && !file.is_empty())
+    !name.contains('/')
+        && name.split_once('.').is_some_and(|(controller, file)| !controller.is_empty() && !file.is_empty())
 }

@@ -51,17 +51,15 @@ pub(super) static ROWS: &[Requirement] = &[
         "only `SCMP_ACT_ERRNO` and `SCMP_ACT_TRACE` return a number",
         &[CRUN],
     ),
-    refused(
-        "seccomp-names",
-        Any(CALLS, &["names"]),
-        "it names no system call",
-        &["config-linux.md#seccomp"],
-    ),
+    refused("seccomp-names", Any(CALLS, &["names"]), "it names no system call", &["config-linux.md#seccomp"]),
     dropped(
         "seccomp-same-action",
         Differs(&[(ACTION, DEFAULT), (ERRNO, DEFAULT_ERRNO)]),
         "that is `linux.seccomp.defaultAction` already, and runtimes leave it out",
-        &["youki crates/libcontainer/src/seccomp/mod.rs, initialize_seccomp", "runc libcontainer/seccomp/seccomp_linux.go, matchCall"],
+        &[
+            "youki crates/libcontainer/src/seccomp/mod.rs, initialize_seccomp",
+            "runc libcontainer/seccomp/seccomp_linux.go, matchCall",
+        ],
     ),
 ];
 

@@ -99,7 +99,7 @@ const ACCOUNTS: &[&str] = &[
 ];
 
 /// A request.
-pub(super) fn request(number: u64) -> String {
+pub(crate) fn request(number: u64) -> String {
     let dice = &mut Dice(number.wrapping_mul(7919));
     for _ in 0..3 {
         dice.roll(2);
