@@ -30,6 +30,7 @@ mod snapshot;
 mod stream;
 mod terminal;
 mod test;
+mod validation;
 mod why;
 mod why_not;
 #[cfg(unix)]

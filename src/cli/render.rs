@@ -20,6 +20,7 @@ use super::replicas::Replicas;
 use super::rules::{Rules, Source};
 use super::stream::Input;
 use super::terminal::{self, Format, Terminal};
+use super::validation::Validation;
 
 /// Render services of a deployment into their OCI runtime specs
 ///
@@ -85,6 +86,9 @@ pub(super) struct Args {
     #[arg(long, help_heading = "Output")]
     redact: bool,
 
+    #[command(flatten)]
+    validation: Validation,
+
     /// How warnings and mistakes are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
     pub(super) format: Format,
@@ -149,7 +153,8 @@ fn stream(args: &Args, requests: &Path, terminal: &Terminal) -> Result<(), Repor
     terminal.report(&policy.warnings());
     let read = |Document { name, text }| SharedRecording::from_json(&name, &text, policy.schema());
     let recording = recording.map(read).transpose()?;
-    let stream = Stream::new(&policy, Box::new(machine::host)).recording(recording).redacted(args.redact);
+    let stream = Stream::new(&policy, Box::new(machine::host)).recording(recording);
+    let stream = stream.redacted(args.redact).unvalidated(args.validation.no_validate);
     let Ok(requests) = requests else { return Ok(()) };
     let done = super::stream::run(&stream, requests, args.lines.fail_fast, terminal);
     given::warn_of(stream.host(), terminal);
@@ -177,7 +182,8 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     terminal.report(&Report::new(request.warnings().to_vec(), &[request.sources()]));
     let (service, replicas) = (args.service(&request)?, args.replicas.list());
     let style = args.style(service.is_none() || replicas.len() > 1);
-    let batch = Batch { service, replicas: &replicas, style, redacted: args.redact };
+    let (redacted, unvalidated) = (args.redact, args.validation.no_validate);
+    let batch = Batch { service, replicas: &replicas, style, redacted, unvalidated };
     let specs = render_some(&policy, &request, &batch);
     given::warn_of(machine.as_deref(), terminal);
     let mut specs = specs.map_err(refused)?;

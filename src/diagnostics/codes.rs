@@ -162,6 +162,8 @@ codes! {
     INVARIANT_BROKEN "P0607" Error "an invariant that the finished spec breaks";
     REQUIRED_MISSING "P0608" Error "a required field of the spec that no rule wrote";
     WARNED "P0609" Warning "a warning that a rule gives";
+    REFUSED_BY_RUNTIMES "P0610" Error "a spec that runtimes refuse";
+    DROPPED_BY_RUNTIMES "P0611" Warning "a value that runtimes drop";
     // Tests.
     EXPECTATION_FAILED "P0650" Error "an expectation that does not hold";
     WRONG_WRITER "P0651" Error "a value that another rule wrote";

@@ -29,6 +29,7 @@ mod write;
 use bumpalo::Bump;
 
 pub use order::{compare, compare_versions, equal};
+pub(crate) use text::show_as;
 pub use text::{like, show, within};
 
 use self::draft::Draft;

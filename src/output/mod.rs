@@ -19,6 +19,7 @@
 pub mod json;
 pub mod redact;
 pub mod spec;
+pub(crate) mod validate;
 
 use crate::eval::draft::{Draft, Filled};
 use crate::eval::value::{Record, Value};

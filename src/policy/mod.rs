@@ -3,6 +3,7 @@
 mod kept;
 mod layers;
 mod rendered;
+mod validated;
 
 use std::sync::{Arc, OnceLock};
 

@@ -47,6 +47,8 @@ mod snapshot;
 mod syntax;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod validation;
 
 use plimsoll::diagnostics::{CODES, find_code};
 
