@@ -65,6 +65,7 @@ pub mod output;
 pub mod policy;
 pub mod provenance;
 pub mod reference;
+pub mod review;
 pub mod schema;
 pub mod snapshot;
 pub mod source;

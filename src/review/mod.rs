@@ -1,0 +1,9 @@
+//! What a change of rules does to every service: both sides rendered, what differs grouped by what causes it, and each
+//! change classed by what it means for what a container can do.
+
+mod model;
+
+pub use model::{
+    Cause, CauseKind, Change, ChangeKind, Class, Effect, Group, Level, Refused, Review, Risk, RiskCount, Service, Side,
+    Sides, SpecLine, Summary, Unread,
+};
