@@ -61,6 +61,11 @@ impl Sentence {
         Self { verb, noun, key, joint, slot: slot.path, lead, detail: cut(detail, DETAIL) }
     }
 
+    /// What is said about the value.
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
+    }
+
     /// On one line. Where keys or details differ from service to service, these are of one of them.
     pub(crate) fn say(&self, keys_vary: bool, details_vary: bool) -> String {
         let Self { verb, noun, key, joint, slot, lead, detail } = self;
