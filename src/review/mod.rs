@@ -2,6 +2,7 @@
 //! change classed by what it means for what a container can do.
 
 mod model;
+pub mod risk;
 
 pub use model::{
     Cause, CauseKind, Change, ChangeKind, Class, Effect, Group, Level, Refused, Review, Risk, RiskCount, Service, Side,
