@@ -140,14 +140,8 @@ enum FailOn {
     Class(Class, Option<Level>),
 }
 
-const CLASSES: [(&str, Class); 4] = [
-    ("broadening", Class::Broadening),
-    ("unknown", Class::Unknown),
-    ("narrowing", Class::Narrowing),
-    ("neutral", Class::Neutral),
-];
-const LEVELS: [(&str, Level); 3] =
-    [("privileged", Level::Privileged), ("baseline", Level::Baseline), ("restricted", Level::Restricted)];
+const CLASSES: [Class; 4] = [Class::Broadening, Class::Unknown, Class::Narrowing, Class::Neutral];
+const LEVELS: [Level; 3] = [Level::Privileged, Level::Baseline, Level::Restricted];
 
 impl FromStr for FailOn {
     type Err = String;
@@ -158,15 +152,15 @@ impl FromStr for FailOn {
             None => (written, None),
         };
         let level = level.map(|level| {
-            let found = LEVELS.iter().find(|(name, _)| *name == level);
-            found.map(|(_, level)| *level).ok_or("levels are privileged, baseline and restricted")
+            let found = LEVELS.into_iter().find(|known| known.name() == level);
+            found.ok_or("levels are privileged, baseline and restricted")
         });
         match (class, level.transpose()?) {
             ("any", None) => Ok(Self::Any),
             ("refused", None) => Ok(Self::Refused),
             ("any" | "refused", Some(_)) => Err("only a class of changes has levels".to_owned()),
-            (class, level) => match CLASSES.iter().find(|(name, _)| *name == class) {
-                Some((_, class)) => Ok(Self::Class(*class, level)),
+            (class, level) => match CLASSES.into_iter().find(|known| known.name() == class) {
+                Some(class) => Ok(Self::Class(class, level)),
                 None => Err("write broadening, unknown, narrowing, neutral, refused or any".to_owned()),
             },
         }
@@ -178,8 +172,8 @@ impl fmt::Display for FailOn {
         match self {
             Self::Any => f.write_str("any"),
             Self::Refused => f.write_str("refused"),
-            Self::Class(class, None) => f.write_str(text::class(*class)),
-            Self::Class(class, Some(level)) => write!(f, "{}:{}", text::class(*class), text::level(*level)),
+            Self::Class(class, None) => class.fmt(f),
+            Self::Class(class, Some(level)) => write!(f, "{class}:{level}"),
         }
     }
 }

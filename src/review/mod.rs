@@ -9,6 +9,7 @@ mod fold;
 mod items;
 mod model;
 mod reviewer;
+pub mod risk;
 pub mod text;
 
 pub use corpus::{Item, ItemKind, Setting};

@@ -185,6 +185,43 @@ pub enum Level {
     Restricted,
 }
 
+impl Class {
+    /// Its word, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Broadening => "broadening",
+            Self::Unknown => "unknown",
+            Self::Narrowing => "narrowing",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+impl Level {
+    /// Its word, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Privileged => "privileged",
+            Self::Baseline => "baseline",
+            Self::Restricted => "restricted",
+        }
+    }
+}
+
+impl std::fmt::Display for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::fmt::Display for Level {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A service that is refused by one side, or by both for other reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refused {

@@ -2,9 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{
-    Cause, CauseKind, Class, Effect, Group, Level, Refused, Review, RiskCount, Service, Side, Summary, Unread,
-};
+use super::{Cause, CauseKind, Class, Effect, Group, Refused, Review, RiskCount, Service, Side, Summary, Unread};
 use crate::explanation::text::Paint;
 
 /// Services that are named of all that one change reaches.
@@ -26,27 +24,6 @@ pub fn review(review: &Review, paint: Paint) -> String {
 /// `3 services`, `1 service`
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// A class in a word.
-#[must_use]
-pub const fn class(class: Class) -> &'static str {
-    match class {
-        Class::Broadening => "broadening",
-        Class::Unknown => "unknown",
-        Class::Narrowing => "narrowing",
-        Class::Neutral => "neutral",
-    }
-}
-
-/// A level in a word.
-#[must_use]
-pub const fn level(level: Level) -> &'static str {
-    match level {
-        Level::Privileged => "privileged",
-        Level::Baseline => "baseline",
-        Level::Restricted => "restricted",
-    }
 }
 
 /// What a changed item is, in words.
@@ -116,9 +93,9 @@ impl Page<'_> {
             self.line(0, &self.paint.bad(&format!("{unread} of the corpus could not be compared")));
         }
         for RiskCount { class: of, level: at, changes, services } in risks {
-            let class = self.class(*of, &format!("{:10}", class(*of)));
+            let class = self.class(*of, &format!("{:10}", of.name()));
             let reach = format!("{} in {}", counted(*changes, "change"), counted(*services, "service"));
-            self.line(1, &format!("{class}  {:10}  {reach}", level(*at)));
+            self.line(1, &format!("{class}  {:10}  {reach}", at.name()));
         }
         self.blank();
     }
@@ -142,7 +119,7 @@ impl Page<'_> {
 
     fn effect(&mut self, effect: &Effect) {
         let Effect { change, risk, services } = effect;
-        let judged = self.class(risk.class, &format!("{} ({})", class(risk.class), level(risk.level)));
+        let judged = self.class(risk.class, &format!("{} ({})", risk.class, risk.level));
         self.line(1, &change.says);
         self.line(2, &format!("{judged}: {}", risk.reason));
         let reach = format!("{}: {}", counted(services.len(), "service"), self.names(services));
