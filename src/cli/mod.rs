@@ -124,7 +124,7 @@ impl Command {
             Self::Why(args) => args.question.format(),
             Self::WhyNot(args) => args.question.format(),
             Self::Blame(args) => args.question.format(),
-            Self::Diff(args) => args.format(),
+            Self::Diff(args) => args.shown.format(),
             _ => Format::Text,
         }
     }
