@@ -7,7 +7,8 @@ use super::causes::{Causes, Leaves};
 use super::constants::Constants;
 use super::items::ChangeId;
 use super::{Change, ChangeKind, Risk, risk};
-use crate::diagnostics::{Report, Severity, one_line};
+use crate::diagnostics::{Report, Severity, code};
+use crate::digest;
 use crate::eval::Arena;
 use crate::eval::draft::{Draft, Filled};
 use crate::eval::value::{List, Value};
@@ -91,8 +92,9 @@ impl<'p> Comparer<'p> {
         Self { constants: Constants::of(programs), causes, beside, known: RwLock::default() }
     }
 
-    /// Renders a service by both policies and compares what comes out.
-    pub(super) fn service(&self, facts: [&Facts; 2], arena: &Arena) -> Outcome {
+    /// Renders a service by both policies and compares what comes out. `output` is the digest of what the old one made of
+    /// it once.
+    pub(super) fn service(&self, facts: [&Facts; 2], output: Option<&str>, arena: &Arena) -> Outcome {
         let [old, new] = [self.causes.old.policy, self.causes.new.policy];
         let [was, is] = facts;
         let written = |policy: &'p Policy, facts| {
@@ -101,6 +103,12 @@ impl<'p> Comparer<'p> {
             Ok((rendered, json))
         };
         let sides: [Result<(Rendered<'_>, Vec<u8>), Report>; 2] = [written(old, was), written(new, is)];
+        if let ([Ok((_, json)), _], Some(output)) = (&sides, output)
+            && digest::sha256(json) != output
+        {
+            let message = "what the recorded rules make of the recorded request is not what was recorded";
+            return Outcome::Unread(vec![format!("{}: {message}", code::BAD_RECORD)]);
+        }
         match &sides {
             [Ok((before, old_json)), Ok((after, new_json))] => {
                 if old_json == new_json && (!self.beside || before.files().eq(after.files())) {
@@ -113,7 +121,8 @@ impl<'p> Comparer<'p> {
                 let place = |(report, policy): (Option<&Report>, &Policy)| place(report?, policy);
                 let [before, after] = reports;
                 let place = [(after, new), (before, old)].into_iter().find_map(place);
-                let reasons = |report: Option<&Report>| report.map(reasons).unwrap_or_default();
+                let reasons =
+                    |report: Option<&Report>| report.map(|report| report.told(Severity::Error)).unwrap_or_default();
                 Outcome::Refused(Refusal { before: reasons(before), after: reasons(after), place })
             }
         }
@@ -297,12 +306,6 @@ fn name_of<'a>(filled: &Filled<'a>, at: Option<usize>) -> Option<&'a str> {
         Filled::Keyed(entries) => entries.get(at?).map(|(name, _)| *name),
         _ => None,
     }
-}
-
-/// What refuses, one line each.
-pub(super) fn reasons(report: &Report) -> Vec<String> {
-    let errors = report.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    errors.map(|diagnostic| format!("{}: {}", diagnostic.code, one_line(&diagnostic.message))).collect()
 }
 
 /// The statement that refuses.

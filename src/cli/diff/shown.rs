@@ -37,6 +37,11 @@ impl Shown {
         }
     }
 
+    /// Of how many services both specs are shown.
+    pub(in crate::cli) const fn sides(&self) -> usize {
+        0
+    }
+
     /// Prints a review, and fails if it has what it must not have.
     pub(in crate::cli) fn show(&self, review: &Review, terminal: &Terminal) -> Result<(), Report> {
         terminal::print(self.format.write(review, terminal).as_bytes())?;
