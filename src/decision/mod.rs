@@ -20,7 +20,7 @@
 //! let line = Decision::of(&policy, &request, "web", 1, None)?.to_line();
 //!
 //! let Line::Decision(again) = decision::read(&line)? else { panic!("a decision") };
-//! assert_eq!(again.provenance["/process/args"], "process.args");
+//! assert_eq!(again.provenance["/hostname"], "hostname");
 //! # Ok(())
 //! # }
 //! ```
@@ -31,8 +31,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 pub use read::{Line, read};
@@ -208,15 +208,30 @@ fn document(schema: &FactSchema, facts: &Facts, host: &str, secrets: &AskedSecre
         host: FactSchema::recording().defaults(),
     };
     let said = wanted.request(schema).filter(|said| said.bundle.is_none())?;
-    let mut document: Value = serde_json::from_str(&said.json).ok()?;
-    let fields = document.as_object_mut()?;
-    fields.insert("host".to_owned(), serde_json::from_str(host).ok()?);
+    let raw = |text: String| RawValue::from_string(text).ok();
+    let mut fields: BTreeMap<&str, Box<RawValue>> = BTreeMap::new();
+    for (name, tree) in &said.fields {
+        fields.insert(name, serde_json::value::to_raw_value(tree).ok()?);
+    }
+    fields.insert("host", raw(one_line_json(host)?)?);
     let asked = secrets.asked.lock().unwrap_or_else(PoisonError::into_inner);
     if !asked.is_empty() {
-        let options = fields.entry("options").or_insert_with(|| Value::Object(Default::default()));
-        options.as_object_mut()?.insert("secrets".to_owned(), serde_json::to_value(&*asked).ok()?);
+        let mut options: IndexMap<String, &RawValue> = match fields.get("options") {
+            Some(options) => serde_json::from_str(options.get()).ok()?,
+            None => IndexMap::new(),
+        };
+        let asked = serde_json::value::to_raw_value(&*asked).ok()?;
+        options.insert("secrets".to_owned(), &asked);
+        let options = serde_json::value::to_raw_value(&options).ok()?;
+        fields.insert("options", options);
     }
-    RawValue::from_string(document.to_string()).ok()
+    raw(serde_json::to_string(&fields).ok()?)
+}
+
+/// A document without line breaks; between its values they mean nothing, and within texts there are none.
+fn one_line_json(text: &str) -> Option<String> {
+    let raw: &RawValue = serde_json::from_str(text).ok()?;
+    Some(raw.get().replace(['\n', '\r'], " "))
 }
 
 /// What a recorded request becomes; nothing if it is refused.

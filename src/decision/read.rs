@@ -16,12 +16,6 @@ pub enum Line {
     Decision(Box<Decision>),
 }
 
-/// What says of which version a line is.
-#[derive(Deserialize)]
-struct Version {
-    record: Value,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Read {
@@ -46,12 +40,10 @@ fn parse(line: &str) -> Result<Line, Diagnostic> {
     };
     // What is no JSON at all was cut short; what is another document has no version.
     let json: Value = serde_json::from_str(line).map_err(|error| bad(format!("the record is damaged: {error}")))?;
-    let version: Version = serde_json::from_value(json).map_err(|_| bad("this is no record".to_owned()))?;
-    if version.record != VERSION {
-        let message = format!(
-            "the record is of version {}, and this plimsoll reads {VERSION}",
-            one_line(&version.record.to_string())
-        );
+    let version = json.get("record").ok_or_else(|| bad("this is no record".to_owned()))?;
+    if *version != VERSION {
+        let shown = version.to_string();
+        let message = format!("the record is of version {}, and this plimsoll reads {VERSION}", one_line(&shown));
         return Err(
             Diagnostic::new(code::RECORD_VERSION, message).help("use the plimsoll that wrote it, or a later one")
         );
