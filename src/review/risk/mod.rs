@@ -92,6 +92,12 @@ pub fn of(change: &Change) -> Risk {
     row.risk(class)
 }
 
+/// What a rule means that another rule of its side covers: whatever it allows is allowed without it.
+#[must_use]
+pub fn covered() -> Risk {
+    rows::COVERED.risk(Class::Neutral)
+}
+
 /// What there is on a side: nothing at all if nobody knows.
 fn side(change: &Change, before: bool) -> Option<Option<Item<'_>>> {
     let (value, absent) = if before {

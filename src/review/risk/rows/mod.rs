@@ -13,7 +13,7 @@ mod seccomp;
 
 use super::Row;
 
-pub(super) use others::{DIFFERS, EQUAL, ORDER, UNLISTED};
+pub(super) use others::{COVERED, DIFFERS, EQUAL, ORDER, UNLISTED};
 
 pub(super) static ALL: &[&[Row]] = &[
     capabilities::ROWS,

@@ -1,0 +1,92 @@
+//! What all reports say in the same words.
+
+use super::{Cause, CauseKind, Effect, Group, Refused, Review, RiskCount, Service, Summary};
+use crate::explanation::Line;
+
+/// `1 service`, `2 services`
+pub(super) fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// What it is, its name, and what happened to it: `rule`, `web.memory`, `is new`.
+pub(super) fn cause(cause: &Cause) -> (&'static str, &str, &'static str) {
+    let (what, happened) = match cause.kind {
+        CauseKind::RuleAdded => ("rule", "is new"),
+        CauseKind::RuleRemoved => ("rule", "is gone"),
+        CauseKind::RuleChanged => ("rule", "is another"),
+        CauseKind::LetChanged => ("let", "is another"),
+        CauseKind::FactChanged => ("fact", "is declared otherwise"),
+        CauseKind::RuleMoved => ("rule", "stands elsewhere"),
+        CauseKind::Unknown => ("what cannot be led back to one rule", ""),
+    };
+    (what, &cause.item, happened)
+}
+
+/// Where it is now, or was.
+pub(super) fn place(cause: &Cause) -> Option<&Line> {
+    cause.new.as_ref().or(cause.old.as_ref())
+}
+
+/// `rules/site.plim:3:1`
+pub(super) fn at(line: &Line) -> String {
+    format!("{}:{}:{}", line.file, line.line, line.column)
+}
+
+/// The summary as a few words each, the most important first; what is zero is left out, but what was rendered.
+pub(super) fn numbers(summary: &Summary) -> Vec<String> {
+    let rest = [
+        (summary.changed, "changed"),
+        (summary.newly_refused, "newly refused"),
+        (summary.no_longer_refused, "no longer refused"),
+        (summary.refused, "refused by both"),
+    ];
+    let mut said = vec![format!("{} rendered", count(summary.services, "service"))];
+    said.extend(rest.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")));
+    if summary.unread > 0 {
+        said.push(format!("{} could not be compared", summary.unread));
+    }
+    said
+}
+
+/// `broadening, privileged`
+pub(super) fn risk(count: &RiskCount) -> String {
+    format!("{}, {}", count.class, count.level)
+}
+
+/// The service that an index names.
+pub(super) fn service(review: &Review, index: usize) -> String {
+    review.services.get(index).map_or_else(String::new, name)
+}
+
+/// `shop/web`
+pub(super) fn name(service: &Service) -> String {
+    format!("{}/{}", service.deployment, service.name)
+}
+
+/// How many of the effects there are by class and level, the riskiest first, as they stand: `2 broadening (privileged)`.
+pub(super) fn tally(effects: &[Effect]) -> String {
+    let mut kinds: Vec<_> = effects.iter().map(|effect| (effect.risk.class, effect.risk.level)).collect();
+    kinds.sort_unstable();
+    let tallies = kinds.chunk_by(|a, b| a == b).filter_map(|chunk| {
+        let (class, level) = chunk.first()?;
+        Some(format!("{} {class} ({level})", chunk.len()))
+    });
+    tallies.collect::<Vec<_>>().join(", ")
+}
+
+/// How many services a group reaches.
+pub(super) fn reach(group: &Group) -> usize {
+    let mut services: Vec<_> = group.effects.iter().flat_map(|effect| &effect.services).collect();
+    services.sort_unstable();
+    services.dedup();
+    services.len()
+}
+
+/// What became of a service that is refused.
+pub(super) fn fate(refused: &Refused) -> &'static str {
+    match (refused.before.is_empty(), refused.after.is_empty()) {
+        (true, _) => "newly refused",
+        (false, true) => "no longer refused",
+        (false, false) => "refused for another reason",
+    }
+}
