@@ -54,6 +54,7 @@ pub mod bundle;
 pub mod check;
 pub mod deployment;
 pub mod diagnostics;
+mod digest;
 pub mod eval;
 pub mod explanation;
 pub mod facts;

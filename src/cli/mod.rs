@@ -5,6 +5,7 @@ mod blame;
 mod bundle;
 mod check;
 mod completions;
+mod diff;
 mod doc;
 mod exit;
 mod explain;
@@ -78,6 +79,7 @@ enum Command {
     WhyNot(Box<why_not::Args>),
     Blame(Box<blame::Args>),
     Snapshot(Box<snapshot::Args>),
+    Diff(Box<diff::Args>),
     Review(review::Args),
     Lock(lock::Args),
     Explain(explain::Args),
@@ -102,6 +104,7 @@ impl Command {
             Self::WhyNot(args) => why_not::run(args, terminal),
             Self::Blame(args) => blame::run(args, terminal),
             Self::Snapshot(args) => snapshot::run(args, terminal),
+            Self::Diff(args) => diff::run(args, terminal),
             Self::Review(args) => review::run(args, terminal),
             Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
@@ -121,6 +124,7 @@ impl Command {
             Self::Why(args) => args.question.format(),
             Self::WhyNot(args) => args.question.format(),
             Self::Blame(args) => args.question.format(),
+            Self::Diff(args) => args.shown.format(),
             _ => Format::Text,
         }
     }

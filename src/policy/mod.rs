@@ -7,7 +7,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::analysis;
 use crate::check::Checked;
+use crate::check::inventory::Inventory;
 use crate::diagnostics::{Allowed, Diagnostic, Report, Severity};
+use crate::digest;
 use crate::eval::fast::{Job, Look, Ways};
 use crate::eval::{self, Arena, Limits};
 use crate::explanation::Explanation;
@@ -112,6 +114,19 @@ impl Policy {
         })
     }
 
+    /// `sha256:…` over its layers, their files and their texts, in order; two policies with the same one render alike.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let files = self.rule_files().flat_map(|(id, source)| {
+            let layer = self.checked.layers.get(&id).copied().unwrap_or_default();
+            // Where a folder of rules is means nothing; in which of its files a rule is does.
+            let file = source.name.rsplit(std::path::is_separator).next().unwrap_or_default();
+            [layer.to_string(), file.to_owned(), source.text.to_string()]
+        });
+        let files: Vec<String> = files.collect();
+        digest::sha256_of_parts(files.iter().map(String::as_str))
+    }
+
     /// The files that it was made from, lock files included.
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
@@ -121,6 +136,12 @@ impl Policy {
     /// The files of rules among them, in the order of the layers.
     pub(crate) fn rule_files(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
         self.sources.iter().filter(|(id, _)| self.checked.layers.contains_key(id))
+    }
+
+    /// What it declares.
+    pub(crate) fn inventory(&self) -> Inventory {
+        let files = self.rule_files().filter_map(|(id, _)| Some((id, *self.checked.layers.get(&id)?)));
+        Inventory::new(files, &self.sources)
     }
 
     /// Lowers what one render may use up; a limit is never raised above its default.

@@ -1,7 +1,7 @@
 //! A review in Markdown, for a comment of a pull request: what matters first, the rest folded, never more than such a
 //! comment may hold.
 
-use super::words::{at, cause, count, fate, numbers, place, reach, risk, service, tally};
+use super::words::{at, cause, count, fate, numbers, place, reach, risk, service, tally, unread};
 use super::{Class, Effect, Group, Review};
 use crate::diagnostics::one_line;
 use crate::markup::html;
@@ -73,8 +73,11 @@ fn head(review: &Review) -> String {
         "### What this change of rules does\n\n{} → {}: {}.\n\n",
         code(&short(&review.old.name)),
         code(&short(&review.new.name)),
-        numbers(&review.summary).join(", ")
+        numbers(&review.summary)
     );
+    if let Some(said) = unread(&review.summary) {
+        out += &format!("**{said}.**\n\n");
+    }
     if review.summary.risks.is_empty() {
         out += "No spec changes.\n\n";
         return out;
@@ -90,11 +93,11 @@ fn head(review: &Review) -> String {
 
 fn of_group(review: &Review, group: &Group, detail: &Detail) -> String {
     let (what, item, happened) = cause(&group.cause);
-    let item = if item.is_empty() { String::new() } else { format!(" {}", html::code(&short(item))) };
+    let item = if item.is_empty() { String::new() } else { format!(" {} {happened}", html::code(&short(item))) };
     // What somebody must look at is open.
     let open = group.effects.iter().any(|effect| effect.risk.class <= Class::Unknown);
     let mut out = format!(
-        "<details{}><summary>{what}{item} {happened}: {}; {}</summary>\n\n",
+        "<details{}><summary>{what}{item}: {}; {}</summary>\n\n",
         if open { " open" } else { "" },
         tally(&group.effects),
         count(reach(group), "service")

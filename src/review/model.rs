@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::explanation::Line;
+pub use crate::output::diff::ChangeKind;
 
 /// What a change of rules does to the services of a corpus. Secrets and host variables are masked in all of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -141,20 +142,6 @@ pub struct Change {
     pub after: Option<Json>,
     /// The change in the words of the spec, on one line: `adds capability SYS_ADMIN to process.capabilities.bounding`.
     pub says: String,
-}
-
-/// What happens to a value or element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ChangeKind {
-    /// It is there and was not.
-    Added,
-    /// It was there and is not.
-    Removed,
-    /// It is another.
-    Changed,
-    /// It is the same in another place of an order that means something.
-    Moved,
 }
 
 /// What a change means for what a container can do.

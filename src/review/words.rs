@@ -14,10 +14,14 @@ pub(super) fn cause(cause: &Cause) -> (&'static str, &str, &'static str) {
         CauseKind::RuleAdded => ("rule", "is new"),
         CauseKind::RuleRemoved => ("rule", "is gone"),
         CauseKind::RuleChanged => ("rule", "is another"),
-        CauseKind::LetChanged => ("let", "is another"),
+        CauseKind::LetChanged => match (&cause.old, &cause.new) {
+            (None, _) => ("let", "is new"),
+            (_, None) => ("let", "is gone"),
+            _ => ("let", "is another"),
+        },
         CauseKind::FactChanged => ("fact", "is declared otherwise"),
         CauseKind::RuleMoved => ("rule", "stands elsewhere"),
-        CauseKind::Unknown => ("what cannot be led back to one rule", ""),
+        CauseKind::Unknown => ("a cause that cannot be told", ""),
     };
     (what, &cause.item, happened)
 }
@@ -32,20 +36,25 @@ pub(super) fn at(line: &Line) -> String {
     format!("{}:{}:{}", line.file, line.line, line.column)
 }
 
-/// The summary as a few words each, the most important first; what is zero is left out, but what was rendered.
-pub(super) fn numbers(summary: &Summary) -> Vec<String> {
+/// How many services there are, and how many of them changed in which way.
+pub(super) fn numbers(summary: &Summary) -> String {
     let rest = [
         (summary.changed, "changed"),
         (summary.newly_refused, "newly refused"),
         (summary.no_longer_refused, "no longer refused"),
         (summary.refused, "refused by both"),
     ];
-    let mut said = vec![format!("{} rendered", count(summary.services, "service"))];
-    said.extend(rest.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")));
-    if summary.unread > 0 {
-        said.push(format!("{} could not be compared", summary.unread));
+    let mut said: Vec<_> = rest.iter().filter(|it| it.0 > 0).map(|(number, what)| format!("{number} {what}")).collect();
+    if summary.changed + summary.newly_refused + summary.no_longer_refused == 0 {
+        said.insert(0, "none changed".to_owned());
     }
-    said
+    format!("{}: {}", count(summary.services, "service"), said.join(", "))
+}
+
+/// What of the corpus was not compared, if anything.
+pub(super) fn unread(summary: &Summary) -> Option<String> {
+    let parts = count(summary.unread, "part");
+    (summary.unread > 0).then(|| format!("{parts} of the corpus could not be compared"))
 }
 
 /// `broadening, privileged`
