@@ -87,7 +87,7 @@ fn review(
 ) -> Result<Review, Report> {
     let read = |Document { name, text }| SharedRecording::from_json(&name, &text, new.1.schema());
     let setting = Setting { host: host.map(read).transpose()?, options: args.options.options.clone() };
-    let mut reviewer = Reviewer::new(old, new).setting(setting);
+    let mut reviewer = Reviewer::new(old, new).setting(setting).with_sides(args.shown.sides());
     corpus.feed(&mut reviewer)?;
     Ok(reviewer.finish())
 }

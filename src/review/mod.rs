@@ -6,11 +6,14 @@ mod compare;
 mod constants;
 mod corpus;
 mod fold;
+pub mod github;
+pub mod html;
 mod items;
 pub mod markdown;
 mod model;
 mod reviewer;
 pub mod risk;
+pub mod sarif;
 pub mod text;
 mod words;
 

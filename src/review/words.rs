@@ -1,6 +1,7 @@
 //! What all reports say in the same words.
 
-use super::{Cause, CauseKind, Effect, Group, Refused, Review, RiskCount, Service, Summary};
+use super::{Cause, CauseKind, Class, Effect, Group, Level, Refused, Review, Risk, RiskCount, Service, Summary};
+use crate::diagnostics::Severity;
 use crate::explanation::Line;
 
 /// `1 service`, `2 services`
@@ -89,6 +90,32 @@ pub(super) fn reach(group: &Group) -> usize {
     services.sort_unstable();
     services.dedup();
     services.len()
+}
+
+/// How much a change weighs where findings are shown: what broadens to the privileged level is an error, other broadening
+/// a warning, what nobody knows is advice, and the rest is not shown.
+pub(super) fn severity(risk: &Risk) -> Option<Severity> {
+    match (risk.class, risk.level) {
+        (Class::Broadening, Level::Privileged) => Some(Severity::Error),
+        (Class::Broadening, _) => Some(Severity::Warning),
+        (Class::Unknown, _) => Some(Severity::Advice),
+        (Class::Narrowing | Class::Neutral, _) => None,
+    }
+}
+
+/// A change as a finding: what it is, what it means, the cause and the first services that it reaches.
+pub(super) fn finding(review: &Review, group: &Group, effect: &Effect) -> String {
+    /// Services that are named.
+    const NAMED: usize = 10;
+    let (what, item, happened) = cause(&group.cause);
+    let cause = if item.is_empty() { what.to_owned() } else { format!("{what} `{item}` {happened}") };
+    let names: Vec<_> = effect.services.iter().take(NAMED).map(|index| service(review, *index)).collect();
+    let more = match effect.services.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let reach = count(effect.services.len(), "service");
+    format!("{}: {}\n{cause}; {reach}: {}{more}", effect.change.says, effect.risk.reason, names.join(", "))
 }
 
 /// What became of a service that is refused.

@@ -27,6 +27,9 @@ pub(super) static ALL: &[&[Row]] = &[
     others::ROWS,
 ];
 
+/// Those about no slot of their own.
+pub(super) static GENERAL: [&Row; 5] = [&ORDER, &DIFFERS, &EQUAL, &COVERED, &UNLISTED];
+
 /// Rows: a name, the slots and the level, what is said of a change, the reason, the source.
 macro_rules! rows {
     ($($name:literal ($slots:expr, $level:ident) $test:expr => $reason:literal, $source:expr;)*) => {
