@@ -64,6 +64,7 @@ pub mod fix;
 pub mod ir;
 pub mod levels;
 pub mod lock;
+mod markup;
 pub mod output;
 pub mod policy;
 pub mod provenance;

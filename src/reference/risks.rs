@@ -8,11 +8,10 @@ pub(super) fn section() -> Section {
 }
 
 fn entry(row: &Row) -> Entry {
-    let summary = if row.takes_sides() { format!("it can {}", row.reason) } else { row.reason.to_owned() };
     let details = vec![
         ("Level", Detail::Text(row.level.to_string())),
         ("Paths", Detail::Codes(row.slots.iter().map(|slot| (*slot).to_owned()).collect())),
         ("Source", Detail::Text(row.source.to_owned())),
     ];
-    Entry { name: row.name.to_owned(), summary, details, page: String::new() }
+    Entry { name: row.name.to_owned(), summary: row.sentence(), details, page: String::new() }
 }

@@ -9,9 +9,9 @@ use super::items::ChangeId;
 use super::{Change, ChangeKind, Risk, risk};
 use crate::diagnostics::{Report, Severity, code};
 use crate::digest;
-use crate::eval::Arena;
 use crate::eval::draft::{Draft, Filled};
 use crate::eval::value::{List, Value};
+use crate::eval::{Arena, equal};
 use crate::explanation::{self, Line};
 use crate::facts::Facts;
 use crate::ir::Effect;
@@ -218,7 +218,9 @@ impl<'p> Comparer<'p> {
         let sentence = Sentence::new(slot, kind, key.map(|key| key.said), before, after);
         let says = sentence.say(false, false);
         let change = Change { slot: slot.path, path, kind, before: json(before), after: json(after), says };
-        let risk = risk::of(&change);
+        let other = if kind == ChangeKind::Added { old } else { new };
+        let rule = if kind == ChangeKind::Added { after } else { before };
+        let risk = if is_covered(slot, kind, rule, other) { risk::covered() } else { risk::of(&change) };
         Finding { cause: told.cause, slot: index, change, sentence, risk, skeleton }
     }
 
@@ -291,6 +293,27 @@ fn part<'a>(filled: &Filled<'a>, at: Option<usize>, other: bool) -> Value<'a> {
         (Filled::Many(_) | Filled::Keyed(_), None) if !other => Value::List(List::Values(&[])),
         _ => element(filled, at),
     }
+}
+
+/// Whether what a device rule allows is allowed on the other side, by a rule about more devices.
+fn is_covered(slot: &Slot, kind: ChangeKind, rule: Value<'_>, other: &Filled<'_>) -> bool {
+    let (Content::DeviceRules(shape), Filled::Many(others)) = (&slot.content, other) else { return false };
+    let field = |rule: Value<'_>, name: &str| match (rule, shape.index_of(name)) {
+        (Value::Record(record), Some(index)) => record.get(index),
+        _ => Value::Absent,
+    };
+    let allows = |rule: Value<'_>| matches!(field(rule, "allow"), Value::Bool(true));
+    let access = |rule: Value<'_>| if let Value::Text(text) = field(rule, "access") { text } else { "rwm" };
+    let covers = |wide: Value<'_>| {
+        let numbers = ["major", "minor"].iter().all(|name| {
+            let number = field(wide, name);
+            number.is_absent() || equal(number, field(rule, name))
+        });
+        let kinds = matches!(field(wide, "type"), Value::Absent | Value::Text("a"))
+            || equal(field(wide, "type"), field(rule, "type"));
+        allows(wide) && numbers && kinds && access(rule).chars().all(|way| access(wide).contains(way))
+    };
+    matches!(kind, ChangeKind::Added | ChangeKind::Removed) && allows(rule) && others.iter().any(|wide| covers(*wide))
 }
 
 /// The shape of all that a slot holds.

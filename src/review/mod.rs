@@ -6,11 +6,16 @@ mod compare;
 mod constants;
 mod corpus;
 mod fold;
+pub mod github;
+pub mod html;
 mod items;
+pub mod markdown;
 mod model;
 mod reviewer;
 pub mod risk;
+pub mod sarif;
 pub mod text;
+mod words;
 
 pub use corpus::{Item, ItemKind, Setting};
 pub use model::{

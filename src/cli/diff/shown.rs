@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use plimsoll::diagnostics::{Diagnostic, Report, code, to_harmless};
 use plimsoll::explanation::text::Paint;
-use plimsoll::review::{Class, Level, Review, text};
+use plimsoll::review::{Class, Level, Review, github, html, markdown, sarif, text};
 
 use crate::cli::check::counted;
 use crate::cli::terminal::{self, Format, Terminal};
@@ -33,13 +33,17 @@ impl Shown {
     pub(in crate::cli) const fn format(&self) -> Format {
         match self.format {
             Written::Json => Format::Json,
-            Written::Text => Format::Text,
+            Written::Sarif => Format::Sarif,
+            Written::Github => Format::Github,
+            Written::Text | Written::Markdown | Written::Html => Format::Text,
         }
     }
 
-    /// Of how many services both specs are shown.
+    /// Of how many services that change both specs are shown.
     pub(in crate::cli) const fn sides(&self) -> usize {
-        0
+        /// A page of some megabytes at the most: those of a deployment have most lines in common.
+        const MOST: usize = 200;
+        if matches!(self.format, Written::Html) { MOST } else { 0 }
     }
 
     /// Prints a review, and fails if it has what it must not have.
@@ -57,6 +61,14 @@ enum Written {
     Text,
     /// For programs: one JSON document
     Json,
+    /// For a comment of a pull request: folded, and no longer than that may be
+    Markdown,
+    /// For a browser: one page that fetches nothing, with filters and the specs side by side
+    Html,
+    /// For code review tools: what broadens or may, as SARIF 2.1.0
+    Sarif,
+    /// The same as workflow commands of GitHub
+    Github,
 }
 
 impl Written {
@@ -64,6 +76,10 @@ impl Written {
         match self {
             Self::Text => text::review(review, Paint { color: terminal.paints_results() }),
             Self::Json => to_harmless(review),
+            Self::Markdown => markdown::write(review),
+            Self::Html => html::write(review),
+            Self::Sarif => sarif::write(review),
+            Self::Github => github::write(review),
         }
     }
 }

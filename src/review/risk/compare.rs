@@ -15,6 +15,8 @@ pub(super) enum Compare {
     There,
     /// Two that differ cannot be compared.
     Differs,
+    /// Two numbers that differ cannot be compared; nothing is 0.
+    Id,
     /// A greater number is more; a negative one is none at all, and nothing is this.
     Limit(Nothing),
     /// A smaller number is more; nothing is this number.
@@ -69,6 +71,8 @@ impl Compare {
             _ if before == after => Order::Same,
             Self::There => there(before.is_some(), after.is_some()),
             Self::Differs => Order::Unknown,
+            Self::Id if number(before, 0) == number(after, 0) => Order::Same,
+            Self::Id => Order::Unknown,
             Self::Limit(nothing) => ordered(limit(before, *nothing), limit(after, *nothing)),
             Self::Lower(nothing) => ordered(number(after, *nothing), number(before, *nothing)),
             Self::Ladder(steps, nothing) => ordered(step(after, steps, *nothing), step(before, steps, *nothing)),

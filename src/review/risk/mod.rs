@@ -65,10 +65,10 @@ pub fn table() -> impl Iterator<Item = &'static Row> {
     TABLE.iter().copied()
 }
 
-/// The row of a name.
+/// The row of a name, one that is about no slot of its own included.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Row> {
-    table().find(|row| row.name == name)
+    table().chain(rows::GENERAL).find(|row| row.name == name)
 }
 
 /// What a change means. It is judged by its slot, its path (which has the key of an element), its kind and both values.
@@ -90,6 +90,12 @@ pub fn of(change: &Change) -> Risk {
     let measured = || here.iter().any(|row| matches!(row.test, Test::By(..))).then_some((Class::Neutral, &rows::EQUAL));
     let (class, row) = worst.or_else(otherwise).or_else(measured).unwrap_or((Class::Unknown, &rows::UNLISTED));
     row.risk(class)
+}
+
+/// What a rule means that another rule of its side covers: whatever it allows is allowed without it.
+#[must_use]
+pub fn covered() -> Risk {
+    rows::COVERED.risk(Class::Neutral)
 }
 
 /// What there is on a side: nothing at all if nobody knows.
@@ -162,6 +168,12 @@ impl Row {
     #[must_use]
     pub const fn takes_sides(&self) -> bool {
         !matches!(self.test, Test::Unknown(_) | Test::Neutral(_) | Test::Else(_) | Test::Moved(_))
+    }
+
+    /// What it says, as a sentence without a period.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if self.takes_sides() { format!("it can {}", self.reason) } else { self.reason.to_owned() }
     }
 
     fn risk(&self, class: Class) -> Risk {

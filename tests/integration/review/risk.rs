@@ -76,7 +76,7 @@ fn changes_come_out_as_they_should() {
         let risk = of(&line.change);
         let came = (word(risk.class), word(risk.level), risk.row);
         assert_eq!(came, (line.class, line.level, line.row.as_str()), "{}", line.text);
-        assert!(find(risk.row).is_none_or(|row| row.source == risk.source), "{risk:?}");
+        assert!(find(risk.row).is_some_and(|row| row.source == risk.source), "{risk:?}");
     }
 }
 

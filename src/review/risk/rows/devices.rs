@@ -43,8 +43,8 @@ pub(super) static ROWS: &[Row] = rows! {
         Compare::Field("minor", &Compare::Differs),
     ]))) => "use the other device", SPEC;
     "device.owner" (NODES, Restricted) By(Any, Compare::Both(&Compare::Each(&[
-        Compare::Field("uid", &Compare::Differs),
-        Compare::Field("gid", &Compare::Differs),
+        Compare::Field("uid", &Compare::Id),
+        Compare::Field("gid", &Compare::Id),
     ]))) => "open the node as another user or group", SPEC;
 
     "device-rule.everything" (RULES, Privileged) More(All(&[ALLOWS, OPENS, Not(&MAJOR), Not(&MINOR)]))

@@ -13,7 +13,7 @@ mod seccomp;
 
 use super::Row;
 
-pub(super) use others::{DIFFERS, EQUAL, ORDER, UNLISTED};
+pub(super) use others::{COVERED, DIFFERS, EQUAL, ORDER, UNLISTED};
 
 pub(super) static ALL: &[&[Row]] = &[
     capabilities::ROWS,
@@ -26,6 +26,9 @@ pub(super) static ALL: &[&[Row]] = &[
     resources::ROWS,
     others::ROWS,
 ];
+
+/// Those about no slot of their own.
+pub(super) static GENERAL: [&Row; 5] = [&ORDER, &DIFFERS, &EQUAL, &COVERED, &UNLISTED];
 
 /// Rows: a name, the slots and the level, what is said of a change, the reason, the source.
 macro_rules! rows {

@@ -141,6 +141,16 @@ pub(in crate::review::risk) static EQUAL: Row = Row {
     source: SPEC,
 };
 
+/// What another rule of the other side allows as well.
+pub(in crate::review::risk) static COVERED: Row = Row {
+    name: "device-rule.covered",
+    slots: &[],
+    test: Else(Class::Neutral),
+    level: Level::Restricted,
+    reason: "another rule of the old or new side covers it",
+    source: super::ALLOWED_DEVICES,
+};
+
 /// What no row is about.
 pub(in crate::review::risk) static UNLISTED: Row = Row {
     name: "unlisted",
