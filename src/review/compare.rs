@@ -21,7 +21,7 @@ use crate::output::redact::hide;
 use crate::policy::{Policy, Rendered};
 use crate::provenance::{HIDDEN, Leaf};
 use crate::schema::output::{Content, Layout, Slot, SlotIndex, output};
-use crate::schema::shape::Shape;
+use crate::schema::shape::{RecordShape, Shape};
 
 /// Differences of services that were decided alike of which the cause is kept.
 const MOST_KNOWN: usize = 1 << 16;
@@ -298,22 +298,28 @@ fn part<'a>(filled: &Filled<'a>, at: Option<usize>, other: bool) -> Value<'a> {
 /// Whether what a device rule allows is allowed on the other side, by a rule about more devices.
 fn is_covered(slot: &Slot, kind: ChangeKind, rule: Value<'_>, other: &Filled<'_>) -> bool {
     let (Content::DeviceRules(shape), Filled::Many(others)) = (&slot.content, other) else { return false };
-    let field = |rule: Value<'_>, name: &str| match (rule, shape.index_of(name)) {
-        (Value::Record(record), Some(index)) => record.get(index),
-        _ => Value::Absent,
+    let allows = |rule: Value<'_>| matches!(field_of(shape, rule, "allow"), Value::Bool(true));
+    let ways = |rule: Value<'_>| match field_of(shape, rule, "access") {
+        Value::Text(text) => text.to_owned(),
+        _ => "rwm".to_owned(),
     };
-    let allows = |rule: Value<'_>| matches!(field(rule, "allow"), Value::Bool(true));
-    let access = |rule: Value<'_>| if let Value::Text(text) = field(rule, "access") { text } else { "rwm" };
     let covers = |wide: Value<'_>| {
         let numbers = ["major", "minor"].iter().all(|name| {
-            let number = field(wide, name);
-            number.is_absent() || equal(number, field(rule, name))
+            let number = field_of(shape, wide, name);
+            number.is_absent() || equal(number, field_of(shape, rule, name))
         });
-        let kinds = matches!(field(wide, "type"), Value::Absent | Value::Text("a"))
-            || equal(field(wide, "type"), field(rule, "type"));
-        allows(wide) && numbers && kinds && access(rule).chars().all(|way| access(wide).contains(way))
+        let kinds = matches!(field_of(shape, wide, "type"), Value::Absent | Value::Text("a"))
+            || equal(field_of(shape, wide, "type"), field_of(shape, rule, "type"));
+        allows(wide) && numbers && kinds && ways(rule).chars().all(|way| ways(wide).contains(way))
     };
     matches!(kind, ChangeKind::Added | ChangeKind::Removed) && allows(rule) && others.iter().any(|wide| covers(*wide))
+}
+
+fn field_of<'v>(shape: &RecordShape, record: Value<'v>, name: &str) -> Value<'v> {
+    match (record, shape.index_of(name)) {
+        (Value::Record(record), Some(index)) => record.get(index),
+        _ => Value::Absent,
+    }
 }
 
 /// The shape of all that a slot holds.
