@@ -213,6 +213,11 @@ codes! {
     EDITED_SNAPSHOT "P0861" Error "a snapshot edited by hand";
     ORPHANED_SNAPSHOT "P0862" Warning "a snapshot of no service";
     SAME_SNAPSHOT "P0863" Error "two services with one snapshot";
+    CORPUS_UNREAD "P0870" Error "a corpus of which a part could not be compared";
+    CHANGE_FORBIDDEN "P0871" Error "a change that a review must not have";
+    BAD_REVISION "P0872" Error "rules of a commit that cannot be read";
+    BAD_RECORD "P0873" Error "a record that cannot be read";
+    RECORD_VERSION "P0874" Error "a record of another version";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -108,7 +108,8 @@ impl Policy {
     /// P0850 if they are none, of another version, or damaged.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, Report> {
         let unfit = |why: Unfit| {
-            let diagnostic = Diagnostic::new(code::BAD_COMPILED, format!("`{name}` is no policy that can be run: {why}"));
+            let diagnostic =
+                Diagnostic::new(code::BAD_COMPILED, format!("`{name}` is no policy that can be run: {why}"));
             Report::new(vec![diagnostic.help("make it anew with `plimsoll compile`")], &[])
         };
         let rest = body(bytes).map_err(unfit)?;

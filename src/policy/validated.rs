@@ -144,14 +144,17 @@ impl Teller<'_, '_> {
 
 /// What one value, or one element, of a slot is.
 fn shapes(slot: &Slot) -> (Option<&Shape>, Option<&RecordShape>) {
-    let of = |shape| match shape {
-        Shape::Record(record) => (Some(shape), Some(&**record)),
-        _ => (Some(shape), None),
-    };
     match &slot.content {
-        Content::Value(shape) | Content::Set(shape) | Content::List(shape) => of(shape),
-        Content::Keyed(keyed) => of(&keyed.element),
+        Content::Value(shape) | Content::Set(shape) | Content::List(shape) => with_record(shape),
+        Content::Keyed(keyed) => with_record(&keyed.element),
         Content::DeviceRules(record) => (None, Some(record)),
+    }
+}
+
+fn with_record(shape: &Shape) -> (Option<&Shape>, Option<&RecordShape>) {
+    match shape {
+        Shape::Record(record) => (Some(shape), Some(record)),
+        _ => (Some(shape), None),
     }
 }
 

@@ -36,14 +36,16 @@ invariant house.name { require spec.hostname == "house" else deny "`{container.s
 fn requests() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/bench");
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let is_request = |path: &Path| path.extension().is_some_and(|it| it == "json") && path.with_extension("spec.json").exists();
+    let is_request =
+        |path: &Path| path.extension().is_some_and(|it| it == "json") && path.with_extension("spec.json").exists();
     let mut files: Vec<_> = entries.filter(|path| is_request(path)).collect();
     files.sort();
     assert_eq!(files.len(), 4);
     let mut all: Vec<String> = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     // One that is refused, and one that a declared fact changes.
     let service = |more: &str| {
-        let deployment = format!("version: v1\ndeployment: shop\nservices: {{ web: {{ image: {{ name: nginx }}{more} }} }}");
+        let deployment =
+            format!("version: v1\ndeployment: shop\nservices: {{ web: {{ image: {{ name: nginx }}{more} }} }}");
         serde_json::json!({ "deployment": deployment, "service": "web", "host": {} }).to_string()
     };
     all.extend([service(", capabilities: [NO_SUCH]"), service(", team: b"), service("")]);

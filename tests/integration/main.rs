@@ -43,6 +43,8 @@ mod quantities;
 mod reference;
 mod render;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod snapshot;
 mod syntax;
 #[cfg(test)]
