@@ -12,6 +12,7 @@ mod convert;
 mod effect;
 mod expr;
 mod facts;
+pub(crate) mod inventory;
 mod items;
 mod literal;
 mod locals;

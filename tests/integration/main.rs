@@ -43,10 +43,14 @@ mod quantities;
 mod reference;
 mod render;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod snapshot;
 mod syntax;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod validation;
 
 use plimsoll::diagnostics::{CODES, find_code};
 
