@@ -61,7 +61,7 @@ fn summary(out: &mut String, review: &Review) {
     *out += "<ul class=\"risks\">\n";
     for row in &review.summary.risks {
         *out += &format!(
-            "<li class=\"{0}\"><b>{1}</b> <span>{0}</span> <span>{2}</span> <small>{3}</small></li>\n",
+            "<li class=\"{0}\"><b>{1}</b> <span>{0}</span> <small>{2}, {3}</small></li>\n",
             row.class,
             row.changes,
             row.level,

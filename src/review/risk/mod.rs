@@ -55,6 +55,8 @@ enum Test {
     Neutral(When),
     /// This, if no other row has anything to say.
     Else(Class),
+    /// This of what is on one side only, if no other row has anything to say.
+    Alone(Class),
     /// This of what only moved.
     Moved(Class),
 }
@@ -86,7 +88,8 @@ pub fn of(change: &Change) -> Risk {
     let said = here.iter().filter_map(|row| row.says(before, after).map(|class| (class, *row)));
     // The first of several that are as bad.
     let worst = said.min_by_key(|(class, row)| (*class, row.level));
-    let otherwise = || here.iter().find_map(|row| row.otherwise().map(|class| (class, *row)));
+    let alone = before.is_some() != after.is_some();
+    let otherwise = || here.iter().find_map(|row| row.otherwise(alone).map(|class| (class, *row)));
     let measured = || here.iter().any(|row| matches!(row.test, Test::By(..))).then_some((Class::Neutral, &rows::EQUAL));
     let (class, row) = worst.or_else(otherwise).or_else(measured).unwrap_or((Class::Unknown, &rows::UNLISTED));
     row.risk(class)
@@ -156,8 +159,12 @@ impl Row {
         }
     }
 
-    const fn otherwise(&self) -> Option<Class> {
-        if let Test::Else(class) = self.test { Some(class) } else { None }
+    const fn otherwise(&self, alone: bool) -> Option<Class> {
+        match self.test {
+            Test::Else(class) => Some(class),
+            Test::Alone(class) if alone => Some(class),
+            _ => None,
+        }
     }
 
     const fn moved(&self) -> Option<Class> {
@@ -167,7 +174,7 @@ impl Row {
     /// Whether it takes sides: then its reason goes on after "it can".
     #[must_use]
     pub const fn takes_sides(&self) -> bool {
-        !matches!(self.test, Test::Unknown(_) | Test::Neutral(_) | Test::Else(_) | Test::Moved(_))
+        !matches!(self.test, Test::Unknown(_) | Test::Neutral(_) | Test::Else(_) | Test::Alone(_) | Test::Moved(_))
     }
 
     /// What it says, as a sentence without a period.

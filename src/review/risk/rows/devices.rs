@@ -71,6 +71,6 @@ pub(super) static ROWS: &[Row] = rows! {
         => "open a device that was denied", ALLOWED_DEVICES;
     "device-rule.order" (RULES, Baseline) Moved(Class::Unknown)
         => "a later rule goes before an earlier one", ALLOWED_DEVICES;
-    "device-rule.other" (&["linux.devices", "linux.resources.devices"], Baseline) Else(Class::Unknown)
-        => "it is about another device", SPEC;
+    "device-rule.other" (RULES, Baseline) Else(Class::Unknown)
+        => "it is about another device", ALLOWED_DEVICES;
 };

@@ -3,7 +3,7 @@
 use super::rows;
 use crate::review::Class;
 use crate::review::risk::Row;
-use crate::review::risk::Test::{By, Else, Gains, Loses, More, Moved, Neutral};
+use crate::review::risk::Test::{Alone, By, Gains, Loses, More, Moved, Neutral};
 use crate::review::risk::compare::Compare;
 use crate::review::risk::condition::When::{self, All, Any, Field, Holds, Not, Option, Or, Within, Word};
 
@@ -170,7 +170,7 @@ pub(super) static ROWS: &[Row] = rows! {
     ]))) => "act there with other ids", "mount_setattr(2), ID-mapped mounts";
     "mount.private" (MOUNTS, Restricted) Neutral(Field("type", &Word(PRIVATE)))
         => "nothing of the host is there", SPEC;
-    "mount.other" (MOUNTS, Baseline) Else(Class::Unknown)
+    "mount.other" (MOUNTS, Baseline) Alone(Class::Unknown)
         => "what is there decides what it can do", SPEC;
     "mount.order" (MOUNTS, Baseline) Moved(Class::Unknown)
         => "a later mount can hide an earlier one", SPEC;
