@@ -37,7 +37,8 @@
 //! - before any service: [`levels`] says what findings weigh, [`fix`] mends them, [`lock`] keeps what a layer replaces,
 //!   [`testing`] runs the tests of rules, [`reference`](mod@reference) says in words what the tables hold;
 //! - with one: [`stream`] renders a line for a line, [`explanation`] answers why a value is as it is, [`snapshot`] keeps
-//!   what came out.
+//!   what came out, [`decision`] all that it takes to do it again;
+//! - with two policies: [`review`] tells what the change of rules does to every service.
 //!
 //! # What holds everywhere
 //!
@@ -52,6 +53,7 @@ pub mod analysis;
 #[cfg(unix)]
 pub mod bundle;
 pub mod check;
+pub mod decision;
 pub mod deployment;
 pub mod diagnostics;
 mod digest;

@@ -42,6 +42,7 @@ const FILES: &[Code] = &[
     code::BAD_SNAPSHOT,
     code::UNKNOWN_QUERY,
     code::NO_SUCH_RULE,
+    code::BAD_REVISION,
 ];
 
 impl Exit {

@@ -21,7 +21,9 @@ mod machine;
 mod man;
 mod new;
 mod question;
+mod record;
 mod render;
+mod replay;
 mod replicas;
 mod review;
 mod rewrite;
@@ -80,6 +82,7 @@ enum Command {
     Blame(Box<blame::Args>),
     Snapshot(Box<snapshot::Args>),
     Diff(Box<diff::Args>),
+    Replay(Box<replay::Args>),
     Review(review::Args),
     Lock(lock::Args),
     Explain(explain::Args),
@@ -105,6 +108,7 @@ impl Command {
             Self::Blame(args) => blame::run(args, terminal),
             Self::Snapshot(args) => snapshot::run(args, terminal),
             Self::Diff(args) => diff::run(args, terminal),
+            Self::Replay(args) => replay::run(args, terminal),
             Self::Review(args) => review::run(args, terminal),
             Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
@@ -125,6 +129,7 @@ impl Command {
             Self::WhyNot(args) => args.question.format(),
             Self::Blame(args) => args.question.format(),
             Self::Diff(args) => args.shown.format(),
+            Self::Replay(args) => args.shown.format(),
             _ => Format::Text,
         }
     }

@@ -15,6 +15,7 @@ use super::given::{self, Given};
 use super::input::{Document, Inputs};
 use super::interrupt;
 use super::machine;
+use super::record;
 use super::replicas::Replicas;
 use super::rules::Rules;
 use super::stream::Input;
@@ -83,6 +84,14 @@ pub(super) struct Args {
     /// Mask every value that was made from a secret or a variable of the host
     #[arg(long, help_heading = "Output")]
     redact: bool,
+
+    /// Append a line to FILE for each render: digests of request, rules and spec, what was said, the rule behind each value,
+    /// and the request, so that `plimsoll replay` can tell what other rules would have made of it
+    ///
+    /// Rules stand in lines of their own. The request holds the secrets and host variables that the render used: a new file
+    /// can be read by its owner only. Of this machine it has what the rules asked. What cannot be recorded is not rendered.
+    #[arg(long, value_name = "FILE", conflicts_with = "stream", help_heading = "Output")]
+    record: Option<PathBuf>,
 
     /// How warnings and mistakes are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
@@ -170,6 +179,7 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     if conflicts.is_none() {
         terminal.report(&policy.warnings());
     }
+    let recording = texts.host();
     let (request, machine) = texts.request(policy.schema(), accounts).map_err(refused)?;
     terminal.report(&Report::new(request.warnings().to_vec(), &[request.sources()]));
     let (service, replicas) = (args.service(&request)?, args.replicas.list());
@@ -177,6 +187,10 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let batch = Batch { service, replicas: &replicas, style, redacted: args.redact };
     let specs = render_some(&policy, &request, &batch);
     given::warn_of(machine.as_deref(), terminal);
+    // No spec comes out that is not in the record, and no refusal is left out of it.
+    if let Some(file) = args.record.as_deref().filter(|_| conflicts.is_none()) {
+        record::append(file, &policy, &request, &batch, recording.as_deref())?;
+    }
     let mut specs = specs.map_err(refused)?;
     if let Some(conflicts) = conflicts {
         return Err(conflicts);

@@ -100,6 +100,11 @@ impl Policy {
         self.checked.program.invariants.iter().zip(standings)
     }
 
+    /// What its layers are called, the first one first.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter().map(|(name, _)| name.as_str())
+    }
+
     /// How many files of rules it was made from.
     #[must_use]
     pub fn files(&self) -> usize {
@@ -142,6 +147,14 @@ impl Policy {
     pub(crate) fn inventory(&self) -> Inventory {
         let files = self.rule_files().filter_map(|(id, _)| Some((id, *self.checked.layers.get(&id)?)));
         Inventory::new(files, &self.sources)
+    }
+
+    /// The layers that it was made from: what each is called, and its files of rules in order.
+    pub(crate) fn layer_files(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &Arc<Source>>)> {
+        self.names.iter().enumerate().map(move |(number, (name, _))| {
+            let of_layer = move |id: &SourceId| self.checked.layers.get(id) == Some(&number);
+            (name.as_str(), self.rule_files().filter(move |(id, _)| of_layer(id)).map(|(_, source)| source))
+        })
     }
 
     /// Lowers what one render may use up; a limit is never raised above its default.

@@ -7,10 +7,11 @@ use super::causes::{Causes, Leaves};
 use super::constants::Constants;
 use super::items::ChangeId;
 use super::{Change, ChangeKind, Risk, risk};
-use crate::diagnostics::{Report, Severity, one_line};
-use crate::eval::Arena;
+use crate::diagnostics::{Report, Severity, code};
+use crate::digest;
 use crate::eval::draft::{Draft, Filled};
 use crate::eval::value::{List, Value};
+use crate::eval::{Arena, equal};
 use crate::explanation::{self, Line};
 use crate::facts::Facts;
 use crate::ir::Effect;
@@ -20,7 +21,7 @@ use crate::output::redact::hide;
 use crate::policy::{Policy, Rendered};
 use crate::provenance::{HIDDEN, Leaf};
 use crate::schema::output::{Content, Layout, Slot, SlotIndex, output};
-use crate::schema::shape::Shape;
+use crate::schema::shape::{RecordShape, Shape};
 
 /// Differences of services that were decided alike of which the cause is kept.
 const MOST_KNOWN: usize = 1 << 16;
@@ -91,8 +92,9 @@ impl<'p> Comparer<'p> {
         Self { constants: Constants::of(programs), causes, beside, known: RwLock::default() }
     }
 
-    /// Renders a service by both policies and compares what comes out.
-    pub(super) fn service(&self, facts: [&Facts; 2], arena: &Arena) -> Outcome {
+    /// Renders a service by both policies and compares what comes out. `output` is the digest of what the old one made of
+    /// it once.
+    pub(super) fn service(&self, facts: [&Facts; 2], output: Option<&str>, arena: &Arena) -> Outcome {
         let [old, new] = [self.causes.old.policy, self.causes.new.policy];
         let [was, is] = facts;
         let written = |policy: &'p Policy, facts| {
@@ -101,6 +103,12 @@ impl<'p> Comparer<'p> {
             Ok((rendered, json))
         };
         let sides: [Result<(Rendered<'_>, Vec<u8>), Report>; 2] = [written(old, was), written(new, is)];
+        if let ([Ok((_, json)), _], Some(output)) = (&sides, output)
+            && digest::sha256(json) != output
+        {
+            let message = "what the recorded rules make of the recorded request is not what was recorded";
+            return Outcome::Unread(vec![format!("{}: {message}", code::BAD_RECORD)]);
+        }
         match &sides {
             [Ok((before, old_json)), Ok((after, new_json))] => {
                 if old_json == new_json && (!self.beside || before.files().eq(after.files())) {
@@ -113,7 +121,8 @@ impl<'p> Comparer<'p> {
                 let place = |(report, policy): (Option<&Report>, &Policy)| place(report?, policy);
                 let [before, after] = reports;
                 let place = [(after, new), (before, old)].into_iter().find_map(place);
-                let reasons = |report: Option<&Report>| report.map(reasons).unwrap_or_default();
+                let reasons =
+                    |report: Option<&Report>| report.map(|report| report.told(Severity::Error)).unwrap_or_default();
                 Outcome::Refused(Refusal { before: reasons(before), after: reasons(after), place })
             }
         }
@@ -209,7 +218,9 @@ impl<'p> Comparer<'p> {
         let sentence = Sentence::new(slot, kind, key.map(|key| key.said), before, after);
         let says = sentence.say(false, false);
         let change = Change { slot: slot.path, path, kind, before: json(before), after: json(after), says };
-        let risk = risk::of(&change);
+        let other = if kind == ChangeKind::Added { old } else { new };
+        let rule = if kind == ChangeKind::Added { after } else { before };
+        let risk = if is_covered(slot, kind, rule, other) { risk::covered() } else { risk::of(&change) };
         Finding { cause: told.cause, slot: index, change, sentence, risk, skeleton }
     }
 
@@ -284,6 +295,33 @@ fn part<'a>(filled: &Filled<'a>, at: Option<usize>, other: bool) -> Value<'a> {
     }
 }
 
+/// Whether what a device rule allows is allowed on the other side, by a rule about more devices.
+fn is_covered(slot: &Slot, kind: ChangeKind, rule: Value<'_>, other: &Filled<'_>) -> bool {
+    let (Content::DeviceRules(shape), Filled::Many(others)) = (&slot.content, other) else { return false };
+    let allows = |rule: Value<'_>| matches!(field_of(shape, rule, "allow"), Value::Bool(true));
+    let ways = |rule: Value<'_>| match field_of(shape, rule, "access") {
+        Value::Text(text) => text.to_owned(),
+        _ => "rwm".to_owned(),
+    };
+    let covers = |wide: Value<'_>| {
+        let numbers = ["major", "minor"].iter().all(|name| {
+            let number = field_of(shape, wide, name);
+            number.is_absent() || equal(number, field_of(shape, rule, name))
+        });
+        let kinds = matches!(field_of(shape, wide, "type"), Value::Absent | Value::Text("a"))
+            || equal(field_of(shape, wide, "type"), field_of(shape, rule, "type"));
+        allows(wide) && numbers && kinds && ways(rule).chars().all(|way| ways(wide).contains(way))
+    };
+    matches!(kind, ChangeKind::Added | ChangeKind::Removed) && allows(rule) && others.iter().any(|wide| covers(*wide))
+}
+
+fn field_of<'v>(shape: &RecordShape, record: Value<'v>, name: &str) -> Value<'v> {
+    match (record, shape.index_of(name)) {
+        (Value::Record(record), Some(index)) => record.get(index),
+        _ => Value::Absent,
+    }
+}
+
 /// The shape of all that a slot holds.
 fn shape_of_whole(content: &Content) -> Shape {
     match content {
@@ -297,12 +335,6 @@ fn name_of<'a>(filled: &Filled<'a>, at: Option<usize>) -> Option<&'a str> {
         Filled::Keyed(entries) => entries.get(at?).map(|(name, _)| *name),
         _ => None,
     }
-}
-
-/// What refuses, one line each.
-pub(super) fn reasons(report: &Report) -> Vec<String> {
-    let errors = report.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-    errors.map(|diagnostic| format!("{}: {}", diagnostic.code, one_line(&diagnostic.message))).collect()
 }
 
 /// The statement that refuses.

@@ -18,6 +18,9 @@ pub struct Item {
     pub text: String,
     /// How it is read.
     pub kind: ItemKind,
+    /// What the old rules made of a request once, where that was recorded: the digest of the spec as compact JSON. A request
+    /// of which they make something else is not compared.
+    pub output: Option<String>,
 }
 
 /// How a document of a corpus is read.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::causes::Causes;
-use super::compare::{Comparer, Outcome, Refusal, reasons};
+use super::compare::{Comparer, Outcome, Refusal};
 use super::corpus::{Item, ItemKind, Setting};
 use super::fold::{Fold, counted};
 use super::items::Declared;
 use super::{Group, Refused, Review, Service, Side, Sides, SpecLine, Summary, Unread};
-use crate::diagnostics::one_line;
+use crate::diagnostics::{Severity, one_line};
+use crate::digest;
 use crate::eval::Arena;
 use crate::facts::request::Request;
 use crate::facts::shared::SharedHost;
@@ -110,7 +111,7 @@ impl<'p> Reviewer<'p> {
         let [old, new] = [&self.comparer.causes.old, &self.comparer.causes.new];
         let mut read = |side: &Declared<'_>| {
             let request = item.read(&self.setting, side.policy.schema(), shared);
-            request.map(Arc::new).map_err(|report| reasons(&report))
+            request.map(Arc::new).map_err(|report| report.told(Severity::Error))
         };
         let was = read(old);
         let is = if self.same_facts { was.clone() } else { read(new) };
@@ -120,8 +121,7 @@ impl<'p> Reviewer<'p> {
     /// Tells of a document that the caller could not read, at its place in the corpus.
     pub fn leave_out(&mut self, file: &str, reasons: Vec<String>) {
         self.summary.unread += 1;
-        let reasons = reasons.iter().map(|reason| one_line(reason).into_owned()).collect();
-        self.unread.push(Unread { file: one_line(file).into_owned(), reasons });
+        self.unread.push(unread(file, &reasons));
     }
 
     /// How many services there were so far.
@@ -184,22 +184,66 @@ impl<'p> Reviewer<'p> {
 
     /// The review of all that was given.
     #[must_use]
-    pub fn finish(mut self) -> Review {
+    pub fn finish(self) -> Review {
         let Causes { old, new, changes } = &self.comparer.causes;
         let [was, is] = &self.names;
         let (old_side, new_side) = (side(was, old.policy), side(is, new.policy));
         let effects = self.fold.effects().into_iter();
         let groups: Vec<Group> =
             effects.map(|(id, effects)| Group { cause: changes.cause(id, old, new), effects }).collect();
-        self.summary.risks = counted(groups.iter().flat_map(|group| &group.effects));
-        let rank = |refused: &Refused| match (refused.before.is_empty(), refused.after.is_empty()) {
+        let Self { summary, refusals, unread, services, .. } = self;
+        let mut review = Review { old: old_side, new: new_side, summary, groups, refusals, unread, services };
+        review.settle();
+        review
+    }
+}
+
+fn unread(file: &str, reasons: &[String]) -> Unread {
+    let reasons = reasons.iter().map(|reason| one_line(reason).into_owned()).collect();
+    Unread { file: one_line(file).into_owned(), reasons }
+}
+
+impl Review {
+    /// Tells of a part of the corpus that could not be compared, behind those that are told already.
+    pub fn leave_out(&mut self, file: &str, reasons: Vec<String>) {
+        self.summary.unread += 1;
+        self.unread.push(unread(file, &reasons));
+    }
+
+    /// Adds a review of other services, against the same new rules.
+    pub fn append(&mut self, other: Self) {
+        let first = self.services.len();
+        let Self { old, summary, groups, refusals, unread, services, .. } = other;
+        if self.old != old {
+            self.old.name = format!("{}, {}", self.old.name, old.name);
+            self.old.digest = digest::sha256_of_parts([self.old.digest.as_str(), old.digest.as_str()]);
+            self.old.rules = self.old.rules.max(old.rules);
+        }
+        self.groups.extend(groups.into_iter().map(|mut group| {
+            group.effects.iter_mut().flat_map(|effect| &mut effect.services).for_each(|service| *service += first);
+            group
+        }));
+        self.refusals.extend(refusals.into_iter().map(|it| Refused { service: it.service + first, ..it }));
+        self.unread.extend(unread);
+        self.services.extend(services);
+        self.summary.services += summary.services;
+        self.summary.changed += summary.changed;
+        self.summary.newly_refused += summary.newly_refused;
+        self.summary.no_longer_refused += summary.no_longer_refused;
+        self.summary.refused += summary.refused;
+        self.summary.unread += summary.unread;
+        self.settle();
+    }
+
+    /// Puts everything in its order, and counts risks.
+    fn settle(&mut self) {
+        self.groups.sort_by_key(|group| group.effects.first().map(|effect| (effect.risk.class, effect.risk.level)));
+        self.refusals.sort_by_key(|refused| match (refused.before.is_empty(), refused.after.is_empty()) {
             (true, _) => 0,
             (false, false) => 1,
             (false, true) => 2,
-        };
-        self.refusals.sort_by_key(rank);
-        let Self { summary, refusals, unread, services, .. } = self;
-        Review { old: old_side, new: new_side, summary, groups, refusals, unread, services }
+        });
+        self.summary.risks = counted(self.groups.iter().flat_map(|group| &group.effects));
     }
 }
 
@@ -217,7 +261,7 @@ fn jobs<'j>(item: &'j Item, read: &'j [Result<Arc<Request>, Vec<String>>; 2], pa
         ItemKind::Request => match request.service() {
             Ok(service) => vec![service],
             Err(report) => {
-                let task = Task::Settled(Outcome::Unread(reasons(&report)));
+                let task = Task::Settled(Outcome::Unread(report.told(Severity::Error)));
                 return vec![Job { item, deployment: request.deployment(), service: "", task }];
             }
         },
@@ -238,12 +282,13 @@ impl Job<'_> {
             Task::Settled(outcome) => return outcome.clone(),
             Task::Compare(pair) => pair,
         };
-        let facts = |request: &Request| request.facts_of(self.service).map_err(|report| reasons(&report));
+        let facts = |request: &Request| request.facts_of(self.service).map_err(|report| report.told(Severity::Error));
+        let output = self.item.output.as_deref();
         match (facts(old), Arc::ptr_eq(old, new)) {
-            (Ok(facts), true) => comparer.service([&facts, &facts], arena),
+            (Ok(facts), true) => comparer.service([&facts, &facts], output, arena),
             (Err(reasons), true) => Outcome::Unread(reasons),
             (was, false) => match (was, facts(new)) {
-                (Ok(was), Ok(is)) => comparer.service([&was, &is], arena),
+                (Ok(was), Ok(is)) => comparer.service([&was, &is], output, arena),
                 (Err(reasons), Err(_)) => Outcome::Unread(reasons),
                 (was, is) => {
                     let [before, after] = [was.err(), is.err()].map(Option::unwrap_or_default);

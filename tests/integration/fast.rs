@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
 
-mod made;
+pub(crate) mod made;
 
 use std::sync::Arc;
 

@@ -147,7 +147,7 @@ impl Feeder<'_, '_> {
             Ok(text) => {
                 self.bytes += text.len();
                 let kind = kind(&text);
-                self.items.push(Item { file, text, kind });
+                self.items.push(Item { file, text, kind, output: None });
             }
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();

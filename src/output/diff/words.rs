@@ -182,6 +182,8 @@ fn show(value: Value<'_>, shape: &Shape) -> String {
     match (value, shape) {
         (Value::Absent, _) => "nothing".to_owned(),
         (Value::Bool(value), _) => value.to_string(),
+        // Permissions are read by threes of bits.
+        (Value::Int(value), Shape::Int { max: 0o777, .. }) => format!("0o{value:03o}"),
         (Value::Int(value), _) => value.to_string(),
         (Value::Float(value), _) => value.to_string(),
         (Value::Text(text), _) => tame(text),

@@ -128,8 +128,20 @@ fn of_the_shipped_layers() {
 
 /// Markdown without its code, be it within a line, a block or an element.
 fn without_code(markdown: &str) -> String {
+    let mut plain = String::new();
+    for line in markdown.split_inclusive('\n') {
+        // A line that begins with an element is HTML up to the next empty one.
+        let mut line = line.to_owned();
+        while let Some((before, after)) = line.split_once("<code>").filter(|(before, _)| before.starts_with("<details"))
+        {
+            let (code, after) = after.split_once("</code>").expect("an end");
+            assert!(!code.contains('<'), "{code}");
+            line = format!("{before}{after}");
+        }
+        plain += &line;
+    }
     let mut out = String::new();
-    let mut rest = markdown;
+    let mut rest = plain.as_str();
     while let Some(start) = rest.find('`') {
         let (before, from) = rest.split_at(start);
         let length = from.len() - from.trim_start_matches('`').len();
@@ -147,13 +159,7 @@ fn without_code(markdown: &str) -> String {
         out += before;
         rest = &after[end..];
     }
-    out += rest;
-    while let Some((before, after)) = out.split_once("<code>") {
-        let (code, after) = after.split_once("</code>").expect("an end");
-        assert!(!code.contains('<') && !code.contains('\n'), "{code}");
-        out = format!("{before}{after}");
-    }
-    out
+    out + rest
 }
 
 #[test]
@@ -218,14 +224,14 @@ fn numbers(text: &str, word: &str) -> Vec<usize> {
 #[test]
 fn a_comment_is_never_too_long_and_counts_what_it_leaves_out() {
     let long = "x".repeat(2000);
-    for (causes, effects, services) in [(1, 1, 20_000), (1, 5000, 3), (3000, 1, 1), (40, 60, 400), (0, 0, 0)] {
+    for (causes, effects, services) in [(1, 1, 20_000), (1, 2000, 3), (400, 1, 1), (20, 60, 400), (0, 0, 0)] {
         let group = |index: usize| {
             let cause = Cause {
                 kind: CauseKind::RuleChanged,
                 item: format!("rule{index}"),
                 old: None,
                 new: Some(line(&long)),
-                hunk: vec![format!("+{long}"); 100],
+                hunk: vec![format!("+{long}"); 70],
             };
             Group { cause, effects: (0..effects).map(|at| effect(&format!("{at}"), (0..services).collect())).collect() }
         };
