@@ -5,6 +5,7 @@ mod decision;
 mod diff;
 mod difference;
 mod page;
+mod readme;
 mod reports;
 mod risk;
 
