@@ -2,7 +2,6 @@
 
 mod causes;
 mod decision;
-mod diff;
 mod difference;
 mod risk;
 
