@@ -39,6 +39,7 @@ const FILES: &[Code] = &[
     code::BUNDLE_BUSY,
     code::CHANGED_MEANWHILE,
     code::FOLDER_NOT_EMPTY,
+    code::BAD_COMPILED,
     code::BAD_SNAPSHOT,
     code::UNKNOWN_QUERY,
     code::NO_SUCH_RULE,

@@ -4,6 +4,7 @@ mod blame;
 #[cfg(unix)]
 mod bundle;
 mod check;
+mod compile;
 mod completions;
 mod diff;
 mod doc;
@@ -32,6 +33,7 @@ mod snapshot;
 mod stream;
 mod terminal;
 mod test;
+mod validation;
 mod why;
 mod why_not;
 #[cfg(unix)]
@@ -70,6 +72,7 @@ const EXIT_CODES: &str = include_str!("exit.txt");
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Compile(compile::Args),
     Fix(fix::Args),
     Fmt(fmt::Args),
     Render(Box<render::Args>),
@@ -96,6 +99,7 @@ impl Command {
     fn run(&self, terminal: &Terminal) -> Result<(), Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
+            Self::Compile(args) => compile::run(args, terminal),
             Self::Fix(args) => fix::run(args, terminal),
             Self::Fmt(args) => fmt::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),

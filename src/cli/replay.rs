@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
     let layers = args.rules.read(&mut inputs);
     inputs.finish()?;
-    let new = layers.unanalysed().compile()?;
+    let new = layers.compile_unanalysed()?;
     let mut olds: IndexMap<String, Policy> = IndexMap::new();
     for path in &args.records {
         each_line(path, |_, line| match line.map(decision::read) {

@@ -20,6 +20,7 @@ pub mod diff;
 pub mod json;
 pub mod redact;
 pub mod spec;
+pub(crate) mod validate;
 
 use crate::eval::draft::{Draft, Filled};
 use crate::eval::value::{Record, Value};

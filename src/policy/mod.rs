@@ -1,7 +1,9 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
+mod kept;
 mod layers;
 mod rendered;
+mod validated;
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,6 +23,7 @@ use crate::schema::facts::FactSchema;
 use crate::schema::output;
 use crate::source::{Source, SourceId, SourceMap};
 
+pub use kept::TABLES;
 pub use layers::{Layers, STANDARD, TESTS};
 pub use rendered::{Place, Rendered};
 

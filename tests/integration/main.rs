@@ -28,6 +28,8 @@ mod fix;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod live;
@@ -47,6 +49,8 @@ mod snapshot;
 mod syntax;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod validation;
 
 use plimsoll::diagnostics::{CODES, find_code};
 

@@ -2,8 +2,8 @@
 
 mod causes;
 mod decision;
-mod diff;
 mod difference;
+mod formats;
 mod page;
 mod readme;
 mod reports;

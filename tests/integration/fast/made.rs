@@ -21,9 +21,9 @@ impl Dice {
     }
 
     /// A member now and then.
-    fn maybe(&mut self, of: &[&str]) -> &'static str {
+    fn maybe(&mut self, of: &[&str]) -> String {
         let text = if self.roll(3) == 0 { self.pick(of) } else { "" };
-        if text.is_empty() { "" } else { Box::leak(format!(", {text}").into_boxed_str()) }
+        if text.is_empty() { String::new() } else { format!(", {text}") }
     }
 }
 

@@ -112,7 +112,10 @@ fn filters_and_specs_work() {
     assert_eq!(seen("link"), [name.as_str()]);
     let sides = seen("sides");
     assert_eq!((sides[0].as_str(), sides[3].as_str()), (name.as_str(), "SUMMARY"));
-    assert!(sides[1].parse::<usize>().expect("a number") > 0 && sides[2].contains(&review.groups[0].cause.item), "{sides:?}");
+    assert!(
+        sides[1].parse::<usize>().expect("a number") > 0 && sides[2].contains(&review.groups[0].cause.item),
+        "{sides:?}"
+    );
     assert_eq!(seen("unfolded"), ["1"]);
     assert!(seen("open")[4].contains("open=") && seen("open")[4].contains("s"), "{:?}", seen("open"));
 }

@@ -48,7 +48,8 @@ pub(super) static ROWS: &[Row] = rows! {
     ]))) => "open the node as another user or group", SPEC;
 
     "device-rule.everything" (RULES, Privileged) More(All(&[ALLOWS, OPENS, Not(&MAJOR), Not(&MINOR)]))
-        => "open every device of the host", "Pod Security Standards, Baseline: Privileged Containers; kernel Documentation/admin-guide/cgroup-v1/devices.rst";
+        => "open every device of the host",
+        "Pod Security Standards, Baseline: Privileged Containers";
     "device-rule.memory" (RULES, Privileged) More(All(&[ALLOWS, OPENS, MEMORY]))
         => "reach the host's memory or its kernel's log", NUMBERS;
     "device-rule.disk" (RULES, Privileged) More(All(&[ALLOWS, OPENS, Field("type", &Word(&["b"]))]))
