@@ -11,6 +11,7 @@ mod compare;
 mod condition;
 mod rows;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value as Json;
@@ -73,17 +74,27 @@ pub fn find(name: &str) -> Option<&'static Row> {
     table().chain(rows::GENERAL).find(|row| row.name == name)
 }
 
+/// The rows that are about a slot, in their order.
+fn about(slot: &str) -> &'static [&'static Row] {
+    static BY_SLOT: LazyLock<BTreeMap<&'static str, Vec<&'static Row>>> = LazyLock::new(|| {
+        let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        table().for_each(|row| row.slots.iter().for_each(|slot| rows.entry(*slot).or_default().push(row)));
+        rows
+    });
+    BY_SLOT.get(slot).map_or(&[], Vec::as_slice)
+}
+
 /// What a change means. It is judged by its slot, its path (which has the key of an element), its kind and both values.
 #[must_use]
 pub fn of(change: &Change) -> Risk {
-    let here: Vec<_> = table().filter(|row| row.slots.contains(&change.slot)).collect();
+    let here = about(change.slot);
     if change.kind == ChangeKind::Moved {
         let moved = here.iter().find_map(|row| row.moved().map(|class| (class, *row)));
         let (class, row) = moved.unwrap_or((Class::Neutral, &rows::ORDER));
         return row.risk(class);
     }
     let (Some(before), Some(after)) = (side(change, true), side(change, false)) else {
-        return differs(&here);
+        return differs(here);
     };
     let said = here.iter().filter_map(|row| row.says(before, after).map(|class| (class, *row)));
     // The first of several that are as bad.

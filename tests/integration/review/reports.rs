@@ -140,26 +140,25 @@ fn without_code(markdown: &str) -> String {
         }
         plain += &line;
     }
-    let mut out = String::new();
-    let mut rest = plain.as_str();
-    while let Some(start) = rest.find('`') {
-        let (before, from) = rest.split_at(start);
-        let length = from.len() - from.trim_start_matches('`').len();
-        let after = &from[length..];
-        let mut at = 0;
-        let end = loop {
-            let run =
-                after[at..].find('`').map(|found| at + found).unwrap_or_else(|| panic!("code without an end: {from}"));
-            let ticks = after[run..].len() - after[run..].trim_start_matches('`').len();
-            if ticks == length {
-                break run + ticks;
-            }
-            at = run + ticks;
-        };
+    let (mut out, mut rest) = (String::new(), plain.as_str());
+    while let Some((before, from)) = rest.find('`').map(|start| rest.split_at(start)) {
         out += before;
-        rest = &after[end..];
+        rest = behind_code(from).unwrap_or_else(|| panic!("code without an end: {from}"));
     }
     out + rest
+}
+
+/// What follows code that begins here: it ends at as many backticks as it begins with.
+fn behind_code(from: &str) -> Option<&str> {
+    let mut rest = from.trim_start_matches('`');
+    let fence = from.len() - rest.len();
+    loop {
+        let (_, end) = rest.split_at(rest.find('`')?);
+        rest = end.trim_start_matches('`');
+        if end.len() - rest.len() == fence {
+            return Some(rest);
+        }
+    }
 }
 
 #[test]
@@ -217,8 +216,9 @@ fn commands_and_documents_stay_whole() {
 
 /// The numbers that stand before a word.
 fn numbers(text: &str, word: &str) -> Vec<usize> {
-    let before = text.match_indices(word).map(|(at, _)| text[..at].trim_end());
-    before.filter_map(|before| before.rsplit([' ', '>', '\n']).next()?.parse().ok()).collect()
+    let before: Vec<&str> = text.split(word).map(str::trim_end).collect();
+    let before = before.split_last().map_or(&[][..], |(_, before)| before);
+    before.iter().filter_map(|before| before.rsplit([' ', '>', '\n']).next()?.parse().ok()).collect()
 }
 
 #[test]
