@@ -5,6 +5,7 @@ mod causes;
 mod compare;
 mod constants;
 mod corpus;
+mod finding;
 mod fold;
 pub mod github;
 pub mod html;

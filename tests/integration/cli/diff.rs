@@ -12,7 +12,7 @@ services:
 const PIDS: &str = "rule site.pids { default linux.resources.pids.limit = 64 }\n";
 const ADMIN: &str =
     "rule site.admin { process.capabilities.bounding += \"SYS_ADMIN\" }\nremove invariant capabilities.no-surprise\n";
-const REQUEST: &str = r#"{"deployment": {"version": "v1", "deployment": "lines", "services": {"NAME": {"image": {"name": "x"}}}}, "host": {}}"#;
+const REQUEST: &str = r#"{"deployment": {"version": "v1", "deployment": "lines", "services": {"NAME": {"image": {"name": "x"}}}}, "service": "NAME", "host": {}}"#;
 
 fn shop(name: &str) -> PathBuf {
     let folder = folder(name);
@@ -206,7 +206,7 @@ fn what_was_rendered_is_replayed() {
 #[test]
 fn a_refused_service_is_recorded() {
     let folder = shop("replay-refused");
-    write(&folder, "deny.plim", "rule deny { deny \"not here\" }");
+    write(&folder, "deny.plim", "rule site.deny { deny \"not here\" }");
     let run =
         run_in(&folder, &["render", "shop.yaml", "--service", "web", "--rules", "deny.plim", "--record", "r.ndjson"]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
