@@ -20,7 +20,7 @@ pub struct ServiceSpec {
     pub json: Vec<u8>,
     /// Side files of its bundle: name and text.
     pub files: Vec<(String, String)>,
-    /// The warnings that rules gave.
+    /// The warnings that rules gave, and of what runtimes would drop.
     pub warnings: Report,
 }
 
@@ -49,7 +49,7 @@ impl ServiceSpec {
     }
 }
 
-/// Renders every service of a request's deployment, in written order; which service the request names does not
+/// Renders every service of a request's deployment, in written order, and validates each; which service the request names does not
 /// matter. `replicas` are the numbers of the containers that each service gets; where it is empty, that is the one that
 /// the request says.
 ///
@@ -77,6 +77,8 @@ pub struct Batch<'b> {
     pub style: Style,
     /// Whether what was made from secrets and host variables is masked; side files have no text then.
     pub redacted: bool,
+    /// Whether specs are not held against what runtimes ask of one, see [`Rendered::validate`](crate::policy::Rendered::validate).
+    pub unvalidated: bool,
 }
 
 /// Renders some containers of a request's deployment: services in written order, and the replicas of each as they are
@@ -144,6 +146,10 @@ fn render(
 ) -> Result<ServiceSpec, Report> {
     let facts = request.facts_of_replica(service, replica)?;
     let rendered = if batch.redacted { policy.trace(&facts, arena)? } else { policy.render(&facts, arena)? };
+    let mut warnings = rendered.warnings();
+    if !batch.unvalidated {
+        warnings.append(rendered.validate()?);
+    }
     let json = if batch.redacted { rendered.redacted_json(batch.style)? } else { rendered.json(batch.style)? };
     let shown = |text: &str| if batch.redacted { String::new() } else { text.to_owned() };
     Ok(ServiceSpec {
@@ -151,6 +157,6 @@ fn render(
         replica,
         json,
         files: rendered.files().map(|(name, text)| (name.to_owned(), shown(text))).collect(),
-        warnings: rendered.warnings(),
+        warnings,
     })
 }

@@ -22,6 +22,7 @@ pub struct Stream<'p> {
     host_source: HostSource,
     recording: Option<SharedRecording>,
     redacted: bool,
+    unvalidated: bool,
 }
 
 /// What one thread keeps from line to line.
@@ -41,16 +42,22 @@ pub struct Answer {
 }
 
 impl<'p> Stream<'p> {
-    /// Answers by this policy. Requests without a host are rendered for the one that `host` gives.
+    /// Answers by this policy, and validates what comes out. Requests without a host are rendered for the one that `host` gives.
     #[must_use]
     pub fn new(policy: &'p Policy, host: HostSource) -> Self {
-        Self { policy, host: OnceLock::new(), host_source: host, recording: None, redacted: false }
+        Self { policy, host: OnceLock::new(), host_source: host, recording: None, redacted: false, unvalidated: false }
     }
 
     /// Masks what was made from secrets and host variables.
     #[must_use]
     pub fn redacted(self, redacted: bool) -> Self {
         Self { redacted, ..self }
+    }
+
+    /// Does not hold specs against what runtimes ask of one ([`Rendered::validate`]).
+    #[must_use]
+    pub fn unvalidated(self, unvalidated: bool) -> Self {
+        Self { unvalidated, ..self }
     }
 
     /// Requests without a host are rendered for a recorded one instead.
@@ -102,8 +109,11 @@ impl<'p> Stream<'p> {
         let facts = request.into_facts()?;
         let rendered =
             if self.redacted { self.policy.trace(&facts, arena)? } else { self.policy.render(&facts, arena)? };
-        self.write(&rendered, out)?;
         let mut warnings = rendered.warnings();
+        if !self.unvalidated {
+            warnings.append(rendered.validate()?);
+        }
+        self.write(&rendered, out)?;
         if !doubtful.is_empty() {
             warnings.append(Report::new(doubtful, &[&facts.sources]));
         }

@@ -21,7 +21,7 @@ const WRITES: usize = 32;
 
 impl<'p> Policy<'p> {
     pub(super) fn sets(&self, survey: &Survey<'p>, found: &mut IndexSet<Diagnostic>) {
-        for subset in SUBSETS {
+        for subset in SUBSETS.iter().copied() {
             let (Some(small), Some(large)) = (self.slot(subset.small), self.slot(subset.large)) else { continue };
             let mut told = IndexSet::new();
             let elements = elements(survey, small);

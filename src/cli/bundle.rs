@@ -16,6 +16,7 @@ use super::interrupt;
 use super::machine;
 use super::rules::Rules;
 use super::terminal::Terminal;
+use super::validation::Validation;
 
 /// Write the OCI bundle of a service, or take it away
 ///
@@ -42,6 +43,9 @@ pub(super) struct Args {
     #[command(flatten)]
     rules: Rules,
 
+    #[command(flatten)]
+    validation: Validation,
+
     /// The bundle's folder; those above it are made where they are absent
     #[arg(long, value_name = "DIR", help_heading = "Bundle")]
     out: PathBuf,
@@ -64,7 +68,7 @@ pub(super) struct Args {
     /// Take away what a bundle consists of, and nothing else; that nothing is there is no mistake
     ///
     /// These are config.json, the files written with it, `rootfs` if it is empty, and the folder if it is empty then.
-    #[arg(long, conflicts_with_all = ["parts", "request", "on_top", "no_standard"], help_heading = "Bundle")]
+    #[arg(long, conflicts_with_all = ["parts", "request", "on_top", "no_standard", "no_validate"], help_heading = "Bundle")]
     remove: bool,
 }
 
@@ -123,6 +127,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     given::warn_of(machine.as_deref(), terminal);
     let rendered = rendered?;
     terminal.report(&rendered.warnings());
+    if !args.validation.no_validate {
+        terminal.report(&rendered.validate()?);
+    }
     let contents = Contents::of(&rendered, Style::Pretty)?;
     let _whole = interrupt::hold();
     bundle.write(&contents, args.mode()).map_err(|error| report(&error))?;

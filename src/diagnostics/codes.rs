@@ -162,6 +162,8 @@ codes! {
     INVARIANT_BROKEN "P0607" Error "an invariant that the finished spec breaks";
     REQUIRED_MISSING "P0608" Error "a required field of the spec that no rule wrote";
     WARNED "P0609" Warning "a warning that a rule gives";
+    REFUSED_BY_RUNTIMES "P0610" Error "a spec that runtimes refuse";
+    DROPPED_BY_RUNTIMES "P0611" Warning "a value that runtimes drop";
     // Tests.
     EXPECTATION_FAILED "P0650" Error "an expectation that does not hold";
     WRONG_WRITER "P0651" Error "a value that another rule wrote";
@@ -205,11 +207,17 @@ codes! {
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
     FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
+    BAD_COMPILED "P0850" Error "a file that is no compiled policy";
     // Snapshots and records.
     BAD_SNAPSHOT "P0860" Error "a file that is no snapshot";
     EDITED_SNAPSHOT "P0861" Error "a snapshot edited by hand";
     ORPHANED_SNAPSHOT "P0862" Warning "a snapshot of no service";
     SAME_SNAPSHOT "P0863" Error "two services with one snapshot";
+    CORPUS_UNREAD "P0870" Error "a corpus of which a part could not be compared";
+    CHANGE_FORBIDDEN "P0871" Error "a change that a review must not have";
+    BAD_REVISION "P0872" Error "rules of a commit that cannot be read";
+    BAD_RECORD "P0873" Error "a record that cannot be read";
+    RECORD_VERSION "P0874" Error "a record of another version";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

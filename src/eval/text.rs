@@ -35,7 +35,7 @@ pub fn show(value: Value<'_>) -> String {
 }
 
 /// [`show`], with the names that a shape gives to the fields of records.
-pub(super) fn show_as(value: Value<'_>, shape: Option<&Shape>) -> String {
+pub(crate) fn show_as(value: Value<'_>, shape: Option<&Shape>) -> String {
     let mut out = String::new();
     show_into(value, shape, &mut out);
     out

@@ -2,15 +2,15 @@
 
 use std::sync::OnceLock;
 
-use super::Policy;
+use super::{Policy, validated};
 use crate::diagnostics::{Diagnostic, Report, code};
 use crate::eval::draft::Draft;
 use crate::eval::fast::Found;
 use crate::eval::{self, Arena, Outcome};
 use crate::facts::Facts;
 use crate::output::json::{self, Style, TooLarge};
-use crate::output::redact;
 use crate::output::spec::{self, Spec};
+use crate::output::{redact, validate};
 use crate::provenance::Provenance;
 use crate::schema::output;
 use crate::source::Span;
@@ -150,12 +150,43 @@ impl<'a> Rendered<'a> {
         }
     }
 
+    /// Holds the spec against what runtimes ask of one, by the table in [`crate::schema::requirements`]: how its values fit
+    /// each other and the host. What they must be by themselves was seen to when they were written. It costs next to nothing
+    /// for most services, since those that share what is constant share the answers as well; where something is found it
+    /// takes as long as several renders to say who wrote it.
+    ///
+    /// The command line does this with each spec that it renders, [`Policy::render`] with none.
+    ///
+    /// Given are warnings of what runtimes drop in silence.
+    ///
+    /// # Errors
+    ///
+    /// If a runtime would refuse the spec, or take it for something else than it says; with the warnings.
+    pub fn validate(&self) -> Result<Report, Report> {
+        let cgroup = || validated::cgroup(self.facts);
+        let found = match &self.body {
+            Body::General(outcome) => validate::all(&outcome.draft, &cgroup),
+            Body::Fast(found, _) if found.open().is_empty() => Vec::new(),
+            Body::Fast(found, _) => validate::some(found.open(), found, &cgroup),
+        };
+        if found.is_empty() { Ok(Report::default()) } else { validated::told(self, &found) }
+    }
+
     /// Where a span of the provenance is, in a rule file or in what the facts were read from.
     #[must_use]
     pub fn place(&self, span: Span) -> Option<Place<'_>> {
         let source = self.policy.sources.get(span.source).or_else(|| self.facts.sources.get(span.source))?;
         let (line, column) = source.position(span.start);
         Some(Place { file: &source.name, line, column })
+    }
+
+    /// What tells renders apart of one policy that were decided alike: in the order of the output, each of their values
+    /// comes from the same statement. None where that is not known.
+    pub(crate) fn way(&self) -> Option<usize> {
+        match &self.body {
+            Body::General(_) => None,
+            Body::Fast(found, _) => Some(found.way()),
+        }
     }
 
     /// What the rules wrote, by slot of the output's schema.

@@ -3,6 +3,7 @@
 pub mod facts;
 pub mod functions;
 pub mod output;
+pub mod requirements;
 pub mod shape;
 mod text;
 pub mod types;

@@ -25,10 +25,11 @@ use plimsoll::policy::Policy;
 use texts::Texts;
 
 /// Who is counted.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "hand-written",
     "floor",
     "json",
+    "validated",
     "spec",
     "provenance",
     "origins told",

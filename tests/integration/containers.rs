@@ -5,6 +5,7 @@ mod devices;
 mod hardened;
 mod mounts;
 mod process;
+mod refused;
 pub(crate) mod runtime;
 mod seen;
 mod storage;

@@ -51,6 +51,11 @@ const WITHOUT: &[(&str, &str)] = &[
     ("P0861", "no text of a policy can cause it"),
     ("P0862", "no text of a policy can cause it"),
     ("P0863", "no text of a policy can cause it"),
+    ("P0870", "no text of a policy can cause it"),
+    ("P0871", "no text of a policy can cause it"),
+    ("P0872", "no text of a policy can cause it"),
+    ("P0873", "no text of a policy can cause it"),
+    ("P0874", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 
@@ -125,10 +130,11 @@ impl Example {
         if !warnings.diagnostics.is_empty() || !(input || renders) {
             return warnings;
         }
-        self.render(&policy, renders)
+        self.render(&policy, code)
     }
 
-    fn render(&self, policy: &Policy, renders: bool) -> Report {
+    fn render(&self, policy: &Policy, code: Code) -> Report {
+        let renders = renders(code);
         let request = match &self.yaml {
             Some(text) => Request::builder("deployment.yaml", text.as_str()).build(policy.schema()),
             None => Request::from_json("request.json", self.request.as_deref().unwrap_or(SERVICE), policy.schema()),
@@ -146,6 +152,10 @@ impl Example {
         let arena = Arena::default();
         match policy.render(&facts, &arena) {
             Err(report) => report,
+            // Most pages leave out what a container needs to start.
+            Ok(rendered) if matches!(code.id(), "P0610" | "P0611") => {
+                rendered.validate().unwrap_or_else(|report| report)
+            }
             Ok(rendered) => match rendered.json(json::Style::Compact) {
                 Err(report) => report,
                 Ok(_) => rendered.warnings(),

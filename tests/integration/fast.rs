@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests may fail like tests")]
 
-mod made;
+pub(crate) mod made;
 
 use std::sync::Arc;
 
@@ -36,7 +36,8 @@ fn outcome(policy: &Policy, facts: &Facts) -> (Outcome, bool) {
             let (compact, pretty) = (rendered.json(Style::Compact), rendered.json(Style::Pretty));
             let files: Vec<_> = rendered.files().collect();
             let (spec, warnings) = (rendered.spec().ok(), rendered.warnings());
-            let text = format!("{}\n{}\n{files:?}\n{warnings}", text(compact), text(pretty));
+            let validated = rendered.validate().unwrap_or_else(|report| report);
+            let text = format!("{}\n{}\n{files:?}\n{warnings}\n{validated}", text(compact), text(pretty));
             (Outcome { text, spec }, fast)
         }
         Err(report) => (Outcome { text: report.to_string(), spec: None }, false),

@@ -28,6 +28,8 @@ mod fix;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod limits;
@@ -45,10 +47,14 @@ mod quantities;
 mod reference;
 mod render;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod snapshot;
 mod syntax;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod validation;
 
 use plimsoll::diagnostics::{CODES, find_code};
 

@@ -41,6 +41,7 @@ mod template;
 mod tracer;
 mod write;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -49,14 +50,15 @@ use self::run::{End, Run};
 use self::template::Template;
 use self::tracer::{Off, Traced, Tracer};
 use self::write::Held;
-use super::draft::Draft;
+use super::draft::{Draft, Filled};
 use super::value::Value;
 use super::{Arena, Limits};
 use crate::facts::Facts;
 use crate::ir::Program;
 use crate::output::json::{Style, TooLarge};
 use crate::output::spec::{Spec, SpecError};
-use crate::schema::output::{OutputSchema, output};
+use crate::output::validate::Slots;
+use crate::schema::output::{OutputSchema, SlotIndex, output};
 
 /// How often a branch is asked for before it is made.
 pub(crate) const WARM: u8 = 3;
@@ -199,6 +201,11 @@ fn trace<'a>(tracer: &mut Tracer<'a>) -> Traced<Vec<Held<'a>>> {
 }
 
 impl<'a> Found<'a> {
+    /// Which of the known ways it went. Ways are never forgotten.
+    pub(crate) fn way(&self) -> usize {
+        std::ptr::from_ref(self.template).addr()
+    }
+
     /// Appends the output as JSON.
     pub(crate) fn write(&self, style: Style, limit: usize, out: &mut Vec<u8>) -> Result<(), TooLarge> {
         self.template.write(self.registers, style, limit, out)
@@ -209,9 +216,20 @@ impl<'a> Found<'a> {
         self.template.spec(self.registers, output(), self.arena.bump())
     }
 
+    /// The requirements of runtimes that this render must be held against; it meets the others.
+    pub(crate) const fn open(&self) -> &'a [u16] {
+        self.template.open()
+    }
+
     /// What the rules wrote.
     pub(crate) fn draft(&self) -> Draft<'a> {
         self.template.draft(self.registers, self.arena.bump())
+    }
+}
+
+impl<'a> Slots<'a> for Found<'a> {
+    fn filled(&self, slot: SlotIndex) -> Cow<'_, Filled<'a>> {
+        Cow::Owned(self.template.filled(slot, self.registers, self.arena.bump()))
     }
 }
 

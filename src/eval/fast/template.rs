@@ -13,6 +13,7 @@ use crate::eval::value::{List, Map, Record, Value};
 use crate::facts::datum::Datum;
 use crate::output::json::{self, Style, TooLarge};
 use crate::output::spec::{Mould, Spec, SpecError};
+use crate::output::validate;
 use crate::schema::output::{Content, OutputSchema, Slot};
 use crate::schema::shape::Shape;
 
@@ -22,6 +23,8 @@ pub(super) struct Template {
     compact: Pieces,
     pretty: Pieces,
     slots: Box<[Part]>,
+    /// The requirements of runtimes that each render must be held against.
+    open: Box<[u16]>,
     /// Made when somebody asks for a spec first.
     mould: OnceLock<Option<Mould>>,
 }
@@ -85,7 +88,8 @@ impl Template {
         if pretty.text.len().checked_mul(2)?.checked_add(growth)? > limit {
             return None;
         }
-        Some(Self { compact, pretty, slots: held.iter().map(Part::held).collect(), mould: OnceLock::new() })
+        let slots = held.iter().map(Part::held).collect();
+        Some(Self { compact, pretty, slots, open: validate::open(&draft), mould: OnceLock::new() })
     }
 
     /// About how many bytes it takes.
@@ -131,8 +135,17 @@ impl Template {
     ) -> Option<Result<Spec, SpecError>> {
         let changing = self.slots.iter().enumerate().filter(|(_, part)| part.changes()).map(|(index, _)| index);
         let mould = self.mould.get_or_init(|| Mould::new(&self.draft(registers, bump), schema, changing));
-        let filled = |index: usize| self.slots.get(index).map(|part| part.filled(registers, bump)).unwrap_or_default();
-        mould.as_ref().map(|mould| mould.cast(schema, filled))
+        mould.as_ref().map(|mould| mould.cast(schema, |index: usize| self.filled(index, registers, bump)))
+    }
+
+    /// The requirements of runtimes that hold of one render and may not hold of another.
+    pub(super) const fn open(&self) -> &[u16] {
+        &self.open
+    }
+
+    /// What one slot of a render holds.
+    pub(super) fn filled<'a>(&'a self, slot: usize, registers: &[Value<'a>], bump: &'a Bump) -> Filled<'a> {
+        self.slots.get(slot).map(|part| part.filled(registers, bump)).unwrap_or_default()
     }
 
     /// The draft of one render.

@@ -13,28 +13,43 @@ pub struct Subset {
 }
 
 /// capabilities(7), "Thread capability sets".
-pub static SUBSETS: &[Subset] = &[
-    Subset {
-        small: "process.capabilities.effective",
-        large: "process.capabilities.permitted",
-        otherwise: "the kernel makes nothing effective that is not permitted, and the container does not start",
-    },
-    Subset {
-        small: "process.capabilities.ambient",
-        large: "process.capabilities.permitted",
-        otherwise: "the kernel keeps nothing ambient that is not permitted",
-    },
-    Subset {
-        small: "process.capabilities.ambient",
-        large: "process.capabilities.inheritable",
-        otherwise: "the kernel keeps nothing ambient that is not inheritable",
-    },
-    Subset {
-        small: "process.capabilities.permitted",
-        large: "process.capabilities.bounding",
-        otherwise: "a program that is started gets nothing that is outside the bounding set",
-    },
-];
+pub static SUBSETS: &[&Subset] =
+    &[&EFFECTIVE_IN_PERMITTED, &AMBIENT_IN_PERMITTED, &AMBIENT_IN_INHERITABLE, &PERMITTED_IN_BOUNDING];
+
+/// What is effective is permitted.
+pub static EFFECTIVE_IN_PERMITTED: Subset = Subset {
+    small: "process.capabilities.effective",
+    large: "process.capabilities.permitted",
+    otherwise: "the kernel makes nothing effective that is not permitted, and the container does not start",
+};
+
+/// What is ambient is permitted.
+pub static AMBIENT_IN_PERMITTED: Subset = Subset {
+    small: "process.capabilities.ambient",
+    large: "process.capabilities.permitted",
+    otherwise: "the kernel keeps nothing ambient that is not permitted",
+};
+
+/// What is ambient is inheritable.
+pub static AMBIENT_IN_INHERITABLE: Subset = Subset {
+    small: "process.capabilities.ambient",
+    large: "process.capabilities.inheritable",
+    otherwise: "the kernel keeps nothing ambient that is not inheritable",
+};
+
+/// What is permitted is in the bounding set.
+pub static PERMITTED_IN_BOUNDING: Subset = Subset {
+    small: "process.capabilities.permitted",
+    large: "process.capabilities.bounding",
+    otherwise: "a program that is started gets nothing that is outside the bounding set",
+};
+
+/// What is inheritable is in the bounding set.
+pub static INHERITABLE_IN_BOUNDING: Subset = Subset {
+    small: "process.capabilities.inheritable",
+    large: "process.capabilities.bounding",
+    otherwise: "the kernel makes nothing inheritable that is outside the bounding set, and the container does not start",
+};
 
 /// Nodes, and the rules without which they cannot be opened.
 #[derive(Debug)]
@@ -90,4 +105,17 @@ pub struct Veil {
 pub static VEILS: &[Veil] = &[
     Veil { mounts: "mounts", paths: "linux.maskedPaths", below: true, unless: &[], becomes: "hidden" },
     Veil { mounts: "mounts", paths: "linux.readonlyPaths", below: false, unless: &["ro", "rro"], becomes: "read-only" },
+];
+
+/// What an element of a collection is called, where its shape has no name for it.
+pub static NOUNS: &[(&str, &str)] = &[
+    ("annotations", "annotation"),
+    ("files", "side file"),
+    ("linux.intelRdt.schemata", "schema line"),
+    ("linux.maskedPaths", "path"),
+    ("linux.readonlyPaths", "path"),
+    ("linux.resources.unified", "cgroup file"),
+    ("linux.sysctl", "sysctl"),
+    ("process.env", "variable"),
+    ("process.user.additionalGids", "group"),
 ];

@@ -87,7 +87,9 @@ impl Asked {
     fn render(&self, policy: &Policy) -> Result<Value, Report> {
         let request = Request::from_json("request", &self.0.to_string(), policy.schema())?;
         let (facts, arena) = (request.facts()?, Arena::new());
-        let json = policy.render(&facts, &arena).and_then(|it| it.json(Style::Compact))?;
+        let rendered = policy.render(&facts, &arena)?;
+        rendered.validate()?;
+        let json = rendered.json(Style::Compact)?;
         Ok(serde_json::from_slice(&json).expect("what was rendered is JSON"))
     }
 }
