@@ -12,6 +12,7 @@ use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
 mod bundle;
+mod compile;
 mod diff;
 mod doc;
 mod faults;

@@ -3,6 +3,10 @@
 mod causes;
 mod decision;
 mod difference;
+mod formats;
+mod page;
+mod readme;
+mod reports;
 mod risk;
 
 use std::fs;
