@@ -201,8 +201,12 @@ fn a_review_does_not_depend_on_how_the_corpus_is_parted() {
 #[test]
 fn services_that_are_decided_alike_share_only_what_is_the_same() {
     let named = |number: u64, turn: usize| {
-        let text = made::request(number).replace("\"services\": { \"web\"", &format!("\"services\": {{ \"web-{turn}\""));
-        request(&format!("{number}-{turn}"), text.replace("\"service\": \"web\"", &format!("\"service\": \"web-{turn}\"")))
+        let text =
+            made::request(number).replace("\"services\": { \"web\"", &format!("\"services\": {{ \"web-{turn}\""));
+        request(
+            &format!("{number}-{turn}"),
+            text.replace("\"service\": \"web\"", &format!("\"service\": \"web-{turn}\"")),
+        )
     };
     let items: Vec<_> = (0..12).flat_map(|turn| (0..8).map(move |number| named(number, turn))).collect();
     for policies in [hardened, made_up] {
