@@ -144,15 +144,13 @@ impl Teller<'_, '_> {
 
 /// What one value, or one element, of a slot is.
 fn shapes(slot: &Slot) -> (Option<&Shape>, Option<&RecordShape>) {
-    let of = |shape| match shape {
-        Shape::Record(record) => (Some(shape), Some(&**record)),
-        _ => (Some(shape), None),
+    let shape = match &slot.content {
+        Content::Value(shape) | Content::Set(shape) | Content::List(shape) => shape,
+        Content::Keyed(keyed) => &keyed.element,
+        Content::DeviceRules(record) => return (None, Some(record)),
     };
-    match &slot.content {
-        Content::Value(shape) | Content::Set(shape) | Content::List(shape) => of(shape),
-        Content::Keyed(keyed) => of(&keyed.element),
-        Content::DeviceRules(record) => (None, Some(record)),
-    }
+    let record = if let Shape::Record(record) = shape { Some(&**record) } else { None };
+    (Some(shape), record)
 }
 
 /// Who says so, so that it can be looked up.

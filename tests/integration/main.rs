@@ -39,6 +39,8 @@ mod policy;
 mod quantities;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod reference_evaluator;
 mod render;
 #[cfg(test)]
 mod snapshot;
