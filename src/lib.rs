@@ -37,7 +37,8 @@
 //! - before any service: [`levels`] says what findings weigh, [`fix`] mends them, [`lock`] keeps what a layer replaces,
 //!   [`testing`] runs the tests of rules, [`reference`](mod@reference) says in words what the tables hold;
 //! - with one: [`stream`] renders a line for a line, [`explanation`] answers why a value is as it is, [`snapshot`] keeps
-//!   what came out.
+//!   what came out, [`decision`] all that it takes to do it again;
+//! - with two policies: [`review`] tells what the change of rules does to every service.
 //!
 //! # What holds everywhere
 //!
@@ -52,8 +53,10 @@ pub mod analysis;
 #[cfg(unix)]
 pub mod bundle;
 pub mod check;
+pub mod decision;
 pub mod deployment;
 pub mod diagnostics;
+mod digest;
 pub mod eval;
 pub mod explanation;
 pub mod facts;
@@ -61,10 +64,12 @@ pub mod fix;
 pub mod ir;
 pub mod levels;
 pub mod lock;
+mod markup;
 pub mod output;
 pub mod policy;
 pub mod provenance;
 pub mod reference;
+pub mod review;
 pub mod schema;
 pub mod snapshot;
 pub mod source;

@@ -1,6 +1,7 @@
 //! What is left of every subject that conditions speak of, kept consistent between a value and its parts.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
@@ -30,7 +31,8 @@ struct Cell {
     present: bool,
     /// As [`super::subject::Background::optional`].
     optional: bool,
-    values: Values,
+    /// Shared with the cases that say the same of it.
+    values: Rc<Values>,
     /// Whether a condition speaks of it, not only of a part of it.
     asked: bool,
 }
@@ -38,7 +40,7 @@ struct Cell {
 /// A branch of a search.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
-    cells: IndexMap<Subject, Cell>,
+    cells: IndexMap<Rc<Subject>, Cell>,
     /// Conditions that nothing looks into, by their canonical ones.
     opaque: IndexMap<ExprId, bool>,
     /// Whether it is not known if there is such a service, even if nothing contradicts it.
@@ -96,12 +98,15 @@ impl State {
     /// Whether anything is left of a value that is there after a test.
     fn test(&mut self, index: usize, test: &Test<'_>) -> bool {
         let Some((_, cell)) = self.cells.get_index_mut(index) else { return true };
-        self.unsure |= !cell.values.narrow(test);
+        self.unsure |= !Rc::make_mut(&mut cell.values).narrow(test);
         !matches!(cell.values.left(), Left::Nothing)
     }
 
     /// The index of a subject's cell, which is made with those of all that it is a part of.
     fn cell(&mut self, subject: &Subject, known: &Backgrounds<'_>) -> usize {
+        if let Some(index) = self.cells.get_index_of(subject) {
+            return index;
+        }
         for length in 0..=subject.steps.len() {
             let steps = subject.steps.iter().take(length).cloned().collect();
             let part = Subject { base: subject.base, steps };
@@ -113,7 +118,7 @@ impl State {
             let background = known.of(&part);
             let optional = background.optional;
             let cell = Cell { absent: absent || optional, present, optional, values: background.values, asked: false };
-            self.cells.insert(part, cell);
+            self.cells.insert(Rc::new(part), cell);
         }
         self.cells.get_index_of(subject).unwrap_or(usize::MAX)
     }
@@ -137,7 +142,7 @@ impl State {
     /// What follows from a value being there, or not.
     fn follow(&mut self, index: usize, present: bool, open: &mut Vec<(usize, bool, bool)>) {
         let Some((subject, cell)) = self.cells.get_index(index) else { return };
-        let (subject, optional) = (subject.clone(), cell.optional);
+        let (subject, optional) = (Rc::clone(subject), cell.optional);
         self.cost = self.cost.saturating_add(u32::try_from(self.cells.len() / CELLS_A_STEP).unwrap_or(u32::MAX));
         for (child, (other, cell)) in self.cells.iter().enumerate() {
             if other.is_child_of(&subject) {
@@ -178,7 +183,7 @@ impl State {
 
     /// The texts that are left of a subject, if they are known.
     pub(super) fn texts(&self, subject: &Subject) -> Vec<Box<str>> {
-        match self.cells.get(subject).map(|cell| &cell.values) {
+        match self.cells.get(subject).map(|cell| &*cell.values) {
             Some(Values::Texts(texts)) => texts.known().map(Into::into).collect(),
             _ => Vec::new(),
         }
@@ -206,7 +211,7 @@ impl State {
                 (false, _) => ("is not set".to_owned(), None),
             };
             model.words.push(format!("`{name}` {said}"));
-            model.facts.push((subject.clone(), example));
+            model.facts.push((Subject::clone(subject), example));
         }
         Some(model)
     }

@@ -1,6 +1,7 @@
 //! What conditions are about: the parts of the facts, and what the schema says of each.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
@@ -39,7 +40,7 @@ pub(super) enum Step {
 pub(super) struct Background {
     /// Whether it may be absent where what it is a part of is there.
     pub(super) optional: bool,
-    pub(super) values: Values,
+    pub(super) values: Rc<Values>,
 }
 
 /// What a schema says of subjects, each looked up once: every question asks about the same few.
@@ -82,7 +83,7 @@ impl Subject {
 
     /// What the schema says of it; of what is no fact, nothing.
     fn background(&self, schema: &FactSchema) -> Background {
-        let unknown = Background { optional: true, values: Values::Open };
+        let unknown = Background { optional: true, values: Rc::new(Values::Open) };
         let Some((mut shape, mut optional)) = self.start(schema) else { return unknown };
         for step in &self.steps {
             (shape, optional) = match (step, &shape) {
@@ -101,7 +102,7 @@ impl Subject {
             }
             _ => Values::of(&shape),
         };
-        Background { optional, values }
+        Background { optional, values: Rc::new(values) }
     }
 
     fn start(&self, schema: &FactSchema) -> Option<(Shape, bool)> {

@@ -12,6 +12,7 @@ mod convert;
 mod effect;
 mod expr;
 mod facts;
+pub(crate) mod inventory;
 mod items;
 mod literal;
 mod locals;
@@ -65,6 +66,8 @@ pub struct Checked {
     pub layers: IndexMap<SourceId, usize>,
     /// What layers replace and remove of earlier ones, in written order.
     pub taken: Vec<Taken>,
+    /// The files that declare facts, in order.
+    pub declaring: IndexSet<SourceId>,
 }
 
 /// Checks the layers of a policy as a whole, the first one first. All that is found is added to `diagnostics`; there
@@ -105,7 +108,15 @@ pub fn check(
     }
     let mut program = builder.finish();
     crate::ir::plan::index(&mut program);
-    Some(Checked { program, facts: schema, layers: numbers, taken, tests, test_findings })
+    let declaring = items.facts.iter().filter_map(|fact| fact.path.first()).map(|root| root.span.source).collect();
+    Some(Checked { program, facts: schema, layers: numbers, taken, tests, test_findings, declaring })
+}
+
+/// The facts' schema with what these declare; none if any of it has a mistake.
+pub(crate) fn declared(facts: &[ast::Fact], sources: &SourceMap, output: &'static OutputSchema) -> Option<FactSchema> {
+    let (mut schema, mut mistakes) = (FactSchema::standard(), Vec::new());
+    facts::declare(facts, &mut schema, sources, output, &mut mistakes);
+    mistakes.is_empty().then_some(schema)
 }
 
 /// The types of the roots.

@@ -141,7 +141,7 @@ fn visit_tail<'a>(tail: Option<&'a Tail>, f: &mut impl FnMut(&'a str)) {
 }
 
 /// Every bare name of an expression. Its depth is bounded by the limit on brackets.
-fn visit<'a>(expr: &'a Expr, f: &mut impl FnMut(&'a str)) {
+pub(super) fn visit<'a>(expr: &'a Expr, f: &mut impl FnMut(&'a str)) {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Int(_) | ExprKind::Float(_) => {}
         ExprKind::Name(name) => f(name),

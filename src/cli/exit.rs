@@ -1,4 +1,4 @@
-//! The four ways in which a run can end.
+//! The ways in which a run can end.
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
@@ -15,6 +15,8 @@ pub(super) enum Exit {
     Refused,
     /// The command line is wrong, or a file cannot be read or written.
     Unusable,
+    /// All was compared, and there is a change that must not be there.
+    Forbidden,
     /// A mistake of ours; the number is `EX_SOFTWARE` of sysexits.h.
     Bug,
 }
@@ -37,18 +39,22 @@ const FILES: &[Code] = &[
     code::BUNDLE_BUSY,
     code::CHANGED_MEANWHILE,
     code::FOLDER_NOT_EMPTY,
+    code::BAD_COMPILED,
     code::BAD_SNAPSHOT,
     code::UNKNOWN_QUERY,
     code::NO_SUCH_RULE,
+    code::BAD_REVISION,
 ];
 
 impl Exit {
     /// How a run ends that is refused with this report.
     pub(super) fn of(report: &Report) -> Self {
         let any = |codes: &[Code]| report.diagnostics.iter().any(|diagnostic| codes.contains(&diagnostic.code));
+        let only = |code: Code| report.diagnostics.iter().all(|diagnostic| diagnostic.code == code);
         match () {
             () if any(&[code::INTERNAL]) => Self::Bug,
             () if any(FILES) => Self::Unusable,
+            () if !report.diagnostics.is_empty() && only(code::CHANGE_FORBIDDEN) => Self::Forbidden,
             () => Self::Refused,
         }
     }
@@ -60,6 +66,7 @@ impl From<Exit> for ExitCode {
             Exit::Done => 0,
             Exit::Refused => 1,
             Exit::Unusable => 2,
+            Exit::Forbidden => 3,
             Exit::Bug => 70,
         })
     }
@@ -94,6 +101,8 @@ mod tests {
         assert_eq!(of(&[code::SYNTAX]), Exit::Refused);
         assert_eq!(of(&[code::SYNTAX, code::UNREADABLE]), Exit::Unusable);
         assert_eq!(of(&[code::NOT_UTF8, code::INTERNAL, code::SYNTAX]), Exit::Bug);
+        assert_eq!(of(&[code::CHANGE_FORBIDDEN]), Exit::Forbidden);
+        assert_eq!(of(&[code::CHANGE_FORBIDDEN, code::CORPUS_UNREAD]), Exit::Refused);
     }
 
     #[test]

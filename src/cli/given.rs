@@ -104,6 +104,15 @@ impl Given {
 }
 
 impl Texts<'_> {
+    /// The recording of the host as it was given, whether in a file of its own or in a request.
+    pub(super) fn host(&self) -> Option<String> {
+        if self.given.request.is_none() {
+            return self.host.as_ref().map(|host| host.text.clone());
+        }
+        let request: serde_json::Value = serde_json::from_str(&self.document.text).ok()?;
+        request.get("host").filter(|host| !host.is_null()).map(serde_json::Value::to_string)
+    }
+
     /// The request, and this machine if that is the host.
     pub(super) fn request(
         self,

@@ -20,6 +20,8 @@ use super::rewrite::changed;
 pub(super) const RULES_BYTES: usize = 1 << 20;
 /// Bytes of all files of rules together.
 const LAYERS_BYTES: usize = 64 << 20;
+/// Bytes of a compiled policy, which holds its rules and about as much again.
+const COMPILED_BYTES: usize = 4 * LAYERS_BYTES;
 /// Names of a folder that are looked through for one that may have been meant.
 const NEIGHBOURS: usize = 1000;
 
@@ -173,6 +175,22 @@ impl Inputs {
             self.refuse(Diagnostic::new(code::UNREADABLE, message));
         }
         files
+    }
+
+    /// Reads a compiled policy: what messages call its file, and the bytes.
+    pub(super) fn compiled(&mut self, path: &Path) -> (String, Vec<u8>) {
+        let name = name(path);
+        let bytes = File::open(path).and_then(|file| read(file, COMPILED_BYTES));
+        let bytes = bytes.map_err(|error| unreadable(path, &name, &error)).and_then(|bytes| match bytes.len() {
+            0 => Err(empty(&name)),
+            1..=COMPILED_BYTES => Ok(bytes),
+            _ => Err(too_large(&name, COMPILED_BYTES)),
+        });
+        let bytes = bytes.unwrap_or_else(|diagnostic| {
+            self.refuse(diagnostic);
+            Vec::new()
+        });
+        (name, bytes)
     }
 
     fn decode(&mut self, path: &Path, name: String, read: io::Result<Vec<u8>>, limit: usize) -> Document {

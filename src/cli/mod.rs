@@ -4,7 +4,9 @@ mod blame;
 #[cfg(unix)]
 mod bundle;
 mod check;
+mod compile;
 mod completions;
+mod diff;
 mod doc;
 mod exit;
 mod explain;
@@ -20,7 +22,9 @@ mod machine;
 mod man;
 mod new;
 mod question;
+mod record;
 mod render;
+mod replay;
 mod replicas;
 mod review;
 mod rewrite;
@@ -68,6 +72,7 @@ const EXIT_CODES: &str = include_str!("exit.txt");
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Compile(compile::Args),
     Fix(fix::Args),
     Fmt(fmt::Args),
     Render(Box<render::Args>),
@@ -79,6 +84,8 @@ enum Command {
     WhyNot(Box<why_not::Args>),
     Blame(Box<blame::Args>),
     Snapshot(Box<snapshot::Args>),
+    Diff(Box<diff::Args>),
+    Replay(Box<replay::Args>),
     Review(review::Args),
     Lock(lock::Args),
     Explain(explain::Args),
@@ -92,6 +99,7 @@ impl Command {
     fn run(&self, terminal: &Terminal) -> Result<(), Report> {
         match self {
             Self::Check(args) => check::run(args, terminal),
+            Self::Compile(args) => compile::run(args, terminal),
             Self::Fix(args) => fix::run(args, terminal),
             Self::Fmt(args) => fmt::run(args, terminal),
             Self::Render(args) => render::run(args, terminal),
@@ -103,6 +111,8 @@ impl Command {
             Self::WhyNot(args) => why_not::run(args, terminal),
             Self::Blame(args) => blame::run(args, terminal),
             Self::Snapshot(args) => snapshot::run(args, terminal),
+            Self::Diff(args) => diff::run(args, terminal),
+            Self::Replay(args) => replay::run(args, terminal),
             Self::Review(args) => review::run(args, terminal),
             Self::Lock(args) => lock::run(args, terminal),
             Self::Explain(args) => explain::run(args),
@@ -122,6 +132,8 @@ impl Command {
             Self::Why(args) => args.question.format(),
             Self::WhyNot(args) => args.question.format(),
             Self::Blame(args) => args.question.format(),
+            Self::Diff(args) => args.shown.format(),
+            Self::Replay(args) => args.shown.format(),
             _ => Format::Text,
         }
     }

@@ -1,5 +1,6 @@
 //! `plimsoll render`: services of a deployment in, their OCI runtime specs out.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::ArgGroup;
@@ -8,15 +9,16 @@ use plimsoll::diagnostics::{Diagnostic, Report, Severity, code};
 use plimsoll::facts::request::Request;
 use plimsoll::facts::shared::SharedRecording;
 use plimsoll::output::json::Style;
-use plimsoll::policy::{Layers, Policy};
+use plimsoll::policy::Policy;
 use plimsoll::stream::Stream;
 
 use super::given::{self, Given};
 use super::input::{Document, Inputs};
 use super::interrupt;
 use super::machine;
+use super::record;
 use super::replicas::Replicas;
-use super::rules::Rules;
+use super::rules::{Rules, Source};
 use super::stream::Input;
 use super::terminal::{self, Format, Terminal};
 use super::validation::Validation;
@@ -87,6 +89,14 @@ pub(super) struct Args {
 
     #[command(flatten)]
     validation: Validation,
+
+    /// Append a line to FILE for each render: digests of request, rules and spec, what was said, the rule behind each value,
+    /// and the request, so that `plimsoll replay` can tell what other rules would have made of it
+    ///
+    /// Rules stand in lines of their own. The request holds the secrets and host variables that the render used: a new file
+    /// can be read by its owner only. Of this machine it has what the rules asked. What cannot be recorded is not rendered.
+    #[arg(long, value_name = "FILE", conflicts_with = "stream", help_heading = "Output")]
+    record: Option<PathBuf>,
 
     /// How warnings and mistakes are written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
@@ -168,6 +178,8 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let accounts = given::accounts(args.rootfs.as_deref(), &mut inputs);
     inputs.finish()?;
     let (policy, conflicts) = compile(layers)?;
+    // The process ends with it: taking it apart before would take longer than the render.
+    let policy = ManuallyDrop::new(policy);
     let refused = |report: Report| match &conflicts {
         Some(conflicts) => joined(conflicts.clone(), report),
         None => report,
@@ -175,6 +187,7 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     if conflicts.is_none() {
         terminal.report(&policy.warnings());
     }
+    let recording = texts.host();
     let (request, machine) = texts.request(policy.schema(), accounts).map_err(refused)?;
     terminal.report(&Report::new(request.warnings().to_vec(), &[request.sources()]));
     let (service, replicas) = (args.service(&request)?, args.replicas.list());
@@ -183,6 +196,10 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let batch = Batch { service, replicas: &replicas, style, redacted, unvalidated };
     let specs = render_some(&policy, &request, &batch);
     given::warn_of(machine.as_deref(), terminal);
+    // No spec comes out that is not in the record, and no refusal is left out of it.
+    if let Some(file) = args.record.as_deref().filter(|_| conflicts.is_none()) {
+        record::append(file, &policy, &request, &batch, recording.as_deref())?;
+    }
     let mut specs = specs.map_err(refused)?;
     if let Some(conflicts) = conflicts {
         return Err(conflicts);
@@ -209,11 +226,11 @@ fn joined(mut report: Report, other: Report) -> Report {
 
 /// The policy. One whose only mistakes are conflicts is rendered all the same, with these, to tell whether a service runs
 /// into them; no spec comes out.
-pub(super) fn compile(layers: Layers) -> Result<(Policy, Option<Report>), Report> {
+pub(super) fn compile(layers: Source) -> Result<(Policy, Option<Report>), Report> {
     layers.clone().compile().map(|policy| (policy, None)).or_else(|report| {
         let mut errors = report.diagnostics.iter().filter(|it| it.severity == Severity::Error);
         if errors.all(|error| error.code == code::CONFLICT) {
-            layers.unanalysed().compile().map(|policy| (policy, Some(report)))
+            layers.compile_unanalysed().map(|policy| (policy, Some(report)))
         } else {
             Err(report)
         }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::ArgGroup;
-use plimsoll::diagnostics::nearest;
-use plimsoll::policy::{Layers, STANDARD};
+use plimsoll::diagnostics::{Report, nearest};
+use plimsoll::policy::{Layers, Policy, STANDARD};
 
 use super::input::Inputs;
 
@@ -24,6 +24,36 @@ pub(super) struct Rules {
     /// Leave out the standard policy
     #[arg(long, requires = "on_top")]
     no_standard: bool,
+
+    /// All rules from a file that `plimsoll compile` wrote, which takes no time to check
+    #[arg(long, value_name = "FILE", conflicts_with = "on_top")]
+    policy: Option<PathBuf>,
+}
+
+/// What the rules of a run come from, read and not compiled yet.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    /// To be compiled.
+    Layers(Layers),
+    /// A compiled policy: what messages call its file, and the bytes.
+    Compiled(String, Vec<u8>),
+}
+
+impl Source {
+    pub(super) fn compile(self) -> Result<Policy, Report> {
+        match self {
+            Self::Layers(layers) => layers.compile(),
+            Self::Compiled(name, bytes) => Policy::from_bytes(&name, &bytes),
+        }
+    }
+
+    /// As [`Source::compile`], without a look at what conditions can do.
+    pub(super) fn compile_unanalysed(self) -> Result<Policy, Report> {
+        match self {
+            Self::Layers(layers) => layers.unanalysed().compile(),
+            compiled => compiled.compile(),
+        }
+    }
 }
 
 /// Layers that come with plimsoll, on top of the standard policy.
@@ -39,10 +69,14 @@ pub(super) struct Shipped {
 }
 
 impl Rules {
-    pub(super) fn read(&self, inputs: &mut Inputs) -> Layers {
+    pub(super) fn read(&self, inputs: &mut Inputs) -> Source {
+        if let Some(path) = &self.policy {
+            let (name, bytes) = inputs.compiled(path);
+            return Source::Compiled(name, bytes);
+        }
         let shipped = self.shipped.on(!self.no_standard);
         // Tests have looked at what the conditions of shipped layers can do.
-        if self.rules.is_empty() { shipped.unanalysed() } else { inputs.layers(shipped, &self.rules) }
+        Source::Layers(if self.rules.is_empty() { shipped.unanalysed() } else { inputs.layers(shipped, &self.rules) })
     }
 }
 

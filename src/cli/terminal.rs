@@ -5,6 +5,7 @@ use std::env;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plimsoll::diagnostics::{Diagnostic, Report, Style, code, render, to_github, to_json, to_sarif};
 
 use super::interrupt;
@@ -123,6 +124,15 @@ pub(super) fn print(result: &[u8]) -> Result<(), Report> {
         }
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// A bar on standard error for people, where that is a terminal.
+pub(super) fn bar(length: Option<u64>, shown: bool) -> ProgressBar {
+    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let progress = ProgressBar::with_draw_target(length, target);
+    let style = ProgressStyle::with_template("[{wide_bar}] {percent} % · {msg} · {eta} left");
+    progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+    progress
 }
 
 /// <https://no-color.org>: set to anything but nothing.

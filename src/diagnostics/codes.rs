@@ -207,11 +207,17 @@ codes! {
     CHANGED_MEANWHILE "P0840" Error "a file that changed while it was worked on";
     NOT_FORMATTED "P0841" Error "rules that are not in their one layout";
     FOLDER_NOT_EMPTY "P0842" Error "a folder for something new that is not empty";
+    BAD_COMPILED "P0850" Error "a file that is no compiled policy";
     // Snapshots and records.
     BAD_SNAPSHOT "P0860" Error "a file that is no snapshot";
     EDITED_SNAPSHOT "P0861" Error "a snapshot edited by hand";
     ORPHANED_SNAPSHOT "P0862" Warning "a snapshot of no service";
     SAME_SNAPSHOT "P0863" Error "two services with one snapshot";
+    CORPUS_UNREAD "P0870" Error "a corpus of which a part could not be compared";
+    CHANGE_FORBIDDEN "P0871" Error "a change that a review must not have";
+    BAD_REVISION "P0872" Error "rules of a commit that cannot be read";
+    BAD_RECORD "P0873" Error "a record that cannot be read";
+    RECORD_VERSION "P0874" Error "a record of another version";
     // Ours.
     INTERNAL "P0901" Error "a mistake of ours";
 }

@@ -11,16 +11,24 @@ use super::{Diagnostic, Report, Severity, text};
 pub fn to_github(report: &Report) -> String {
     let mut out = String::new();
     for diagnostic in &report.diagnostics {
-        let name = match diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Advice => "notice",
-        };
-        // Writing to a String cannot fail.
-        let _ =
-            writeln!(out, "::{name} {}::{}", properties(report, diagnostic), escaped(&said(report, diagnostic), DATA));
+        out += &github_command(diagnostic.severity, &properties(report, diagnostic), &said(report, diagnostic));
     }
     out
+}
+
+/// A command on a line of its own; its properties are escaped already.
+pub(crate) fn github_command(severity: Severity, properties: &str, said: &str) -> String {
+    let name = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Advice => "notice",
+    };
+    format!("::{name} {properties}::{}\n", escaped(said, DATA))
+}
+
+/// A text as the value of a property.
+pub(crate) fn github_property(written: &str) -> String {
+    escaped(written, PROPERTY)
 }
 
 fn properties(report: &Report, diagnostic: &Diagnostic) -> String {
@@ -28,14 +36,14 @@ fn properties(report: &Report, diagnostic: &Diagnostic) -> String {
     let place = diagnostic.labels.first().and_then(|label| report.region(label.span));
     if let Some(region) = place {
         let ((line, column), (end_line, end_column)) = (region.start, region.end);
-        let file = escaped(region.file, PROPERTY);
+        let file = github_property(region.file);
         let _ = write!(out, "file={file},line={line},col={column},endLine={end_line},");
         // Columns of different lines cannot be shown.
         if line == end_line {
             let _ = write!(out, "endColumn={end_column},");
         }
     }
-    let _ = write!(out, "title={}", escaped(&format!("{}: {}", diagnostic.code, diagnostic.code.title()), PROPERTY));
+    let _ = write!(out, "title={}", github_property(&format!("{}: {}", diagnostic.code, diagnostic.code.title())));
     out
 }
 

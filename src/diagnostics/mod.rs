@@ -12,10 +12,12 @@ mod text;
 
 pub use codes::{ALL as CODES, Code, explain, find as find_code};
 pub use github::to_github;
+pub(crate) use github::{github_command, github_property};
 pub use json::{to_harmless, to_json};
 pub use render::{Style, render};
 pub use report::Report;
 pub use sarif::to_sarif;
+pub(crate) use sarif::{sarif_document, sarif_level, sarif_message, sarif_uri};
 pub use text::{lines, one_line};
 
 /// The codes by name.

@@ -78,6 +78,13 @@ impl Report {
         self.diagnostics.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// What is found of a severity, `P0601: message` each, on one line.
+    #[must_use]
+    pub fn told(&self, severity: Severity) -> Vec<String> {
+        let told = self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
+        told.map(|diagnostic| format!("{}: {}", diagnostic.code, text::one_line(&diagnostic.message))).collect()
+    }
+
     /// A source with its lines.
     pub(super) fn lines(&self, id: SourceId) -> Option<(&Source, &Lines)> {
         let all = self.lines.get_or_init(|| {

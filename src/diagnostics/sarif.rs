@@ -19,6 +19,11 @@ pub fn to_sarif(report: &Report) -> String {
     let all: Vec<_> = told.chain(allowed).collect();
     let codes: IndexSet<Code> = all.iter().map(|(diagnostic, _)| diagnostic.code).collect();
     let results = all.iter().map(|(diagnostic, reason)| result(report, &codes, diagnostic, *reason));
+    sarif_document(codes.iter().map(|code| rule(*code)).collect(), results.collect())
+}
+
+/// A document of one run, on one line.
+pub(crate) fn sarif_document(rules: Vec<Value>, results: Vec<Value>) -> String {
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -26,10 +31,10 @@ pub fn to_sarif(report: &Report) -> String {
             "tool": { "driver": {
                 "name": "plimsoll",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": codes.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
+                "rules": rules,
             } },
             "columnKind": "unicodeCodePoints",
-            "results": results.collect::<Vec<_>>(),
+            "results": results,
         }],
     });
     let mut out = String::new();
@@ -44,11 +49,12 @@ fn rule(code: Code) -> Value {
         "id": code.id(),
         "shortDescription": { "text": braces(code.title()) },
         "help": { "text": braces(page), "markdown": braces(page) },
-        "defaultConfiguration": { "level": level(code.severity()) },
+        "defaultConfiguration": { "level": sarif_level(code.severity()) },
     })
 }
 
-const fn level(severity: Severity) -> &'static str {
+/// What SARIF calls a severity.
+pub(crate) const fn sarif_level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -60,7 +66,7 @@ fn result(report: &Report, codes: &IndexSet<Code>, diagnostic: &Diagnostic, reas
     let mut places = diagnostic.labels.iter().filter_map(|label| {
         let mut place = json!({ "physicalLocation": physical(report, label.span)? });
         if !label.text.is_empty() {
-            set(&mut place, "message", message(&label.text));
+            set(&mut place, "message", sarif_message(&label.text));
         }
         Some(place)
     });
@@ -73,8 +79,8 @@ fn result(report: &Report, codes: &IndexSet<Code>, diagnostic: &Diagnostic, reas
     let mut result = json!({
         "ruleId": diagnostic.code.id(),
         "ruleIndex": codes.get_index_of(&diagnostic.code),
-        "level": level(diagnostic.severity),
-        "message": message(&said),
+        "level": sarif_level(diagnostic.severity),
+        "message": sarif_message(&said),
         "locations": first.into_iter().collect::<Vec<_>>(),
     });
     if !related.is_empty() {
@@ -95,13 +101,14 @@ fn set(object: &mut Value, key: &str, value: Value) {
     }
 }
 
-fn message(said: &str) -> Value {
+/// A text as a message: section 3.11.
+pub(crate) fn sarif_message(said: &str) -> Value {
     json!({ "text": plain(said) })
 }
 
 fn physical(report: &Report, span: Span) -> Option<Value> {
     let file = report.region(span)?.file;
-    Some(json!({ "artifactLocation": { "uri": uri(file) }, "region": region(report, span)? }))
+    Some(json!({ "artifactLocation": { "uri": sarif_uri(file) }, "region": region(report, span)? }))
 }
 
 fn region(report: &Report, span: Span) -> Option<Value> {
@@ -121,7 +128,7 @@ fn changes(report: &Report, edits: &[Edit]) -> Option<Vec<Value>> {
         });
         let name = &report.source(*file)?.name;
         let replacements: Option<Vec<_>> = replacements.collect();
-        Some(json!({ "artifactLocation": { "uri": uri(name) }, "replacements": replacements? }))
+        Some(json!({ "artifactLocation": { "uri": sarif_uri(name) }, "replacements": replacements? }))
     });
     changes.collect::<Option<Vec<_>>>().filter(|changes| !changes.is_empty())
 }
@@ -140,7 +147,7 @@ fn braces(said: &str) -> String {
 }
 
 /// A path as a URI: relative ones stay relative.
-fn uri(path: &str) -> String {
+pub(crate) fn sarif_uri(path: &str) -> String {
     let mut out = match path.split('/').next() {
         Some("") => "file://".to_owned(),
         // A colon in the first part would end a scheme.

@@ -28,6 +28,7 @@ mod write;
 
 use bumpalo::Bump;
 
+pub(crate) use order::Ordered;
 pub use order::{compare, compare_versions, equal};
 pub(crate) use text::show_as;
 pub use text::{like, show, within};

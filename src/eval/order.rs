@@ -127,7 +127,7 @@ fn numbers(version: &str) -> impl Iterator<Item = &str> {
 
 /// A value as a key of an ordered map.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ordered<'a>(pub(super) Value<'a>);
+pub(crate) struct Ordered<'a>(pub(crate) Value<'a>);
 
 impl PartialEq for Ordered<'_> {
     fn eq(&self, other: &Self) -> bool {

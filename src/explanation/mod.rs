@@ -36,6 +36,7 @@ mod why_not;
 use serde::Serialize;
 
 pub use blame::{Blame, BlameLine, Entry};
+pub(crate) use teller::code;
 
 use crate::diagnostics::{Diagnostic, Report, one_line};
 use crate::eval::Explained;

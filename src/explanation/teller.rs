@@ -18,13 +18,18 @@ pub(super) struct Teller<'e> {
     pub(super) program: &'e Program,
 }
 
+/// A place in a rule file, with what stands there.
+pub(crate) fn code(rules: &SourceMap, span: Span) -> Option<Line> {
+    let source = rules.get(span.source)?;
+    let (line, column) = source.position(span.start);
+    let text = collapsed(rules.snippet(span).unwrap_or_default());
+    Some(Line { file: clean(&source.name), line, column, text: cut(&text, LINE) })
+}
+
 impl Teller<'_> {
     /// A place in a rule file, with what stands there.
     pub(super) fn code(&self, span: Span) -> Option<Line> {
-        let source = self.rules.get(span.source)?;
-        let (line, column) = source.position(span.start);
-        let text = collapsed(self.rules.snippet(span).unwrap_or_default());
-        Some(Line { file: clean(&source.name), line, column, text: cut(&text, LINE) })
+        code(self.rules, span)
     }
 
     /// The same with the whole line, if it is one: beside an expression stands when it counts.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
-use serde_json::{Number, Value};
+use serde::Serialize;
+use serde::ser::Serializer;
+use serde_json::Number;
 
 use super::user;
 use super::view::View;
@@ -22,11 +24,53 @@ pub(crate) struct Wanted {
     pub(crate) host: Datum,
 }
 
+/// A document whose maps keep their order, which facts have and rules may go by. Fields of records are sorted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Tree {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Tree>),
+    Map(Vec<(String, Tree)>),
+}
+
+impl Tree {
+    fn is_nothing(&self) -> bool {
+        *self == Self::Null || self.is_empty()
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Map(entries) if entries.is_empty())
+    }
+}
+
+impl From<&str> for Tree {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Serialize for Tree {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(elements) => serializer.collect_seq(elements),
+            Self::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
 /// A request that says what is wanted, as far as a request can.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     /// The request.
     pub(crate) json: String,
+    /// The same, by its fields.
+    pub(crate) fields: BTreeMap<&'static str, Tree>,
     /// What is wanted of the bundle, which no request says.
     pub(crate) bundle: Option<Bundle>,
 }
@@ -59,22 +103,21 @@ impl Wanted {
     pub(crate) fn request(&self, schema: &FactSchema) -> Option<Said> {
         let container = View::new(&schema.container, &self.container);
         let name = container.text("service")?;
-        let mut request = BTreeMap::from([("service", Value::from(name))]);
+        let mut request = BTreeMap::from([("service", Tree::from(name))]);
         request.insert("deployment", self.deployment(schema, name, container.text("deployment")?)?);
         request.insert("host", record(&FactSchema::recording(), &self.host)?);
-        request.extend(container.int("replica").filter(|it| *it != 1).map(|it| ("replica", number(it).into())));
+        request.extend(container.int("replica").filter(|it| *it != 1).map(|it| ("replica", number(it))));
         request.insert("image", self.image(schema)?);
         request.insert("accounts", self.accounts(schema)?);
         let (options, bundle) = self.options(schema)?;
         request.insert("options", options);
         // Without a host it would be the machine where somebody renders it.
-        request.retain(|name, value| {
-            *name == "host" || !(value.is_null() || value.as_object().is_some_and(|it| it.is_empty()))
-        });
-        Some(Said { json: format!("{:#}\n", sorted(request)), bundle })
+        request.retain(|name, value| *name == "host" || !value.is_nothing());
+        let json = serde_json::to_string_pretty(&sorted(request.clone())).ok()? + "\n";
+        Some(Said { json, fields: request, bundle })
     }
 
-    fn deployment(&self, schema: &FactSchema, service: &str, name: &str) -> Option<Value> {
+    fn deployment(&self, schema: &FactSchema, service: &str, name: &str) -> Option<Tree> {
         let shape = schema.deployment();
         let mut deployment = shape.example();
         let services = IndexMap::from([(Box::from(service), self.service.clone())]);
@@ -84,7 +127,7 @@ impl Wanted {
     }
 
     /// The configuration has the names of the facts with a capital, variables as a list and the user as one text.
-    fn image(&self, schema: &FactSchema) -> Option<Value> {
+    fn image(&self, schema: &FactSchema) -> Option<Tree> {
         let (shape, image) = (FactSchema::image_config(), View::new(&schema.image, &self.image));
         let mut config = shape.defaults();
         for (name, datum) in image.fields() {
@@ -101,8 +144,8 @@ impl Wanted {
     }
 
     /// Users by number are those by name once more.
-    fn accounts(&self, schema: &FactSchema) -> Option<Value> {
-        let Some(known) = View::new(&schema.image, &self.image).record("accounts") else { return Some(Value::Null) };
+    fn accounts(&self, schema: &FactSchema) -> Option<Tree> {
+        let Some(known) = View::new(&schema.image, &self.image).record("accounts") else { return Some(Tree::Null) };
         let shape = FactSchema::accounts();
         let mut users: IndexMap<Box<str>, Datum> = known.map("users").map(|(k, v)| (k.into(), v.clone())).collect();
         for (number, user) in known.named("uids") {
@@ -113,15 +156,11 @@ impl Wanted {
         let values = [Datum::new(Kind::Map(users)), known.get("groups").clone()];
         record(&shape, &Datum::new(Kind::Record(Box::new(values)))).map(|accounts| {
             // What is there without a name in it is there all the same.
-            if accounts.as_object().is_some_and(|it| it.is_empty()) {
-                sorted([("users", sorted::<&str>([]))])
-            } else {
-                accounts
-            }
+            if accounts.is_empty() { sorted([("users", sorted::<&str>([]))]) } else { accounts }
         })
     }
 
-    fn options(&self, schema: &FactSchema) -> Option<(Value, Option<Bundle>)> {
+    fn options(&self, schema: &FactSchema) -> Option<(Tree, Option<Bundle>)> {
         let (shape, options) = (schema.request_options(), View::new(&schema.options, &self.options));
         let mut written = shape.defaults();
         for (name, datum) in options.fields() {
@@ -153,21 +192,22 @@ fn variables(env: &IndexMap<Box<str>, Datum>) -> Option<Datum> {
 }
 
 /// A value as a document writes it; none if no document does.
-fn value(shape: &Shape, datum: &Datum) -> Option<Value> {
+fn value(shape: &Shape, datum: &Datum) -> Option<Tree> {
     Some(match (shape, &datum.kind) {
-        (_, Kind::Absent) => Value::Null,
-        (_, Kind::Bool(value)) => Value::Bool(*value),
-        (Shape::Quantity(Quantity::FileMode), Kind::Int(mode)) => Value::String(format!("{mode:o}")),
-        (Shape::Quantity(_), Kind::Int(bytes)) => Value::String(bytes.to_string()),
-        (_, Kind::Int(value)) => Value::Number(Number::from_i128(*value)?),
-        (Shape::Quantity(_), Kind::Float(seconds)) => Value::String(format!("{seconds}s")),
-        (_, Kind::Float(value)) => Value::Number(Number::from_f64(*value)?),
-        (_, Kind::Text(text)) => Value::from(&**text),
+        (_, Kind::Absent) => Tree::Null,
+        (_, Kind::Bool(value)) => Tree::Bool(*value),
+        (Shape::Quantity(Quantity::FileMode), Kind::Int(mode)) => Tree::Text(format!("{mode:o}")),
+        (Shape::Quantity(_), Kind::Int(bytes)) => Tree::Text(bytes.to_string()),
+        (_, Kind::Int(value)) => Tree::Number(Number::from_i128(*value)?),
+        (Shape::Quantity(_), Kind::Float(seconds)) => Tree::Text(format!("{seconds}s")),
+        (_, Kind::Float(value)) => Tree::Number(Number::from_f64(*value)?),
+        (_, Kind::Text(text)) => Tree::from(&**text),
         (Shape::List(element), Kind::List(list)) => {
-            list.iter().map(|it| value(element, it)).collect::<Option<Vec<_>>>()?.into()
+            Tree::List(list.iter().map(|it| value(element, it)).collect::<Option<_>>()?)
         }
         (Shape::Map(each), Kind::Map(map)) => {
-            sorted(map.iter().map(|(key, it)| Some((&**key, value(each, it)?))).collect::<Option<Vec<_>>>()?)
+            let entries = map.iter().map(|(key, it)| Some((key.to_string(), value(each, it)?)));
+            Tree::Map(entries.collect::<Option<_>>()?)
         }
         (Shape::Record(shape), Kind::Record(_)) => record(shape, datum)?,
         _ => return None,
@@ -175,14 +215,14 @@ fn value(shape: &Shape, datum: &Datum) -> Option<Value> {
 }
 
 /// A record without the fields that are as if nothing was given.
-fn record(shape: &RecordShape, datum: &Datum) -> Option<Value> {
+fn record(shape: &RecordShape, datum: &Datum) -> Option<Tree> {
     let Kind::Record(values) = &datum.kind else { return None };
     let mut written = BTreeMap::new();
     let tag = tag(shape, values);
     for (index, shape_of, presence) in rows(shape, tag) {
         let (field, given) = (shape.fields.get(index)?, values.get(index)?);
         if let (0, Some(tag)) = (index, tag) {
-            written.insert(&*field.name, Value::from(&*tag.tag));
+            written.insert(&*field.name, Tree::from(&*tag.tag));
             continue;
         }
         if !matches!(presence, Presence::Required) && given.says(presence.fallback()) {
@@ -218,12 +258,12 @@ fn rows<'s>(shape: &'s RecordShape, tag: Option<&'s TagShape>) -> Vec<(usize, &'
     }
 }
 
-fn number(value: i128) -> Option<Number> {
-    Number::from_i128(value)
+fn number(value: i128) -> Tree {
+    Number::from_i128(value).map_or(Tree::Null, Tree::Number)
 }
 
-/// An object whose keys are sorted, whatever serde_json was built with.
-fn sorted<K: Into<String>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
-    let entries: BTreeMap<String, Value> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
-    Value::Object(entries.into_iter().collect())
+/// The fields of a record.
+fn sorted<K: Into<String>>(entries: impl IntoIterator<Item = (K, Tree)>) -> Tree {
+    let entries: BTreeMap<String, Tree> = entries.into_iter().map(|(key, value)| (key.into(), value)).collect();
+    Tree::Map(entries.into_iter().collect())
 }

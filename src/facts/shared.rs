@@ -38,6 +38,12 @@ impl SharedRecording {
         recording.map(|source| Self { text: text.into(), host, source }).ok_or_else(report)
     }
 
+    /// The host that it records.
+    #[must_use]
+    pub fn host(&self) -> Arc<dyn Host> {
+        Arc::clone(&self.host)
+    }
+
     /// Reads what becomes the next source. Without a mistake anywhere so far, that source.
     fn read(name: &str, text: &str, reader: &mut Reader<'_>) -> (Arc<dyn Host>, Option<Arc<Source>>) {
         let id = reader.sources.next();

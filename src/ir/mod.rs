@@ -9,8 +9,11 @@ mod children;
 pub(crate) mod fold;
 pub mod plan;
 pub(crate) mod questions;
+mod sound;
 
 use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
 
 use crate::facts::datum::Datum;
 use crate::schema::facts::{HostField, Root};
@@ -22,7 +25,7 @@ pub use crate::syntax::ast::{ArithmeticOp, Strength, WriteOp};
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(u32);
 
         impl $name {
@@ -90,7 +93,7 @@ pub struct Program {
 }
 
 /// A let.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Let {
     /// Its name.
     pub name: Box<str>,
@@ -99,7 +102,7 @@ pub struct Let {
 }
 
 /// A rule or an invariant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rule {
     /// Its dotted name.
     pub name: Box<str>,
@@ -118,7 +121,7 @@ pub struct Rule {
 }
 
 /// A condition of a rule's head.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Condition {
     /// What it asks; a let that only names something stands for that.
     pub expr: ExprId,
@@ -145,7 +148,7 @@ pub struct EqualityTable {
 }
 
 /// The place of a statement and the reason given for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EffectNote {
     /// The whole statement.
     pub span: Span,
@@ -155,7 +158,7 @@ pub struct EffectNote {
 
 /// An expression. Absence is a value ([`crate::eval::value::Value::Absent`]); checking has made sure that it
 /// only meets operators that take it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Expr {
     /// A constant.
     Const(ConstId),
@@ -231,7 +234,7 @@ pub enum Expr {
 }
 
 /// `<`, `<=`, `>`, `>=`
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OrderOp {
     /// `<`
     Less,
@@ -244,7 +247,7 @@ pub enum OrderOp {
 }
 
 /// What is put in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OrderKind {
     /// By value.
     Int,
@@ -257,7 +260,7 @@ pub enum OrderKind {
 }
 
 /// `[E for … sort by E]` or `{ [K]: V for … }`
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Comprehension {
     /// Outermost first.
     pub loops: Box<[Loop]>,
@@ -270,7 +273,7 @@ pub struct Comprehension {
 }
 
 /// What a loop goes through and which names it binds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Loop {
     /// The index (of a list) or the key (of a map).
     pub index: Option<LocalId>,
@@ -300,7 +303,7 @@ pub enum Conversion {
 }
 
 /// A statement. Statements that hold others are followed by them; `end`s are indices into [`Program::effects`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Effect {
     /// A write.
     Write(Write),
@@ -347,7 +350,7 @@ pub enum Effect {
 }
 
 /// A write to one slot.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Write {
     /// How strongly.
     pub strength: Strength,
@@ -357,14 +360,16 @@ pub struct Write {
     pub kind: WriteKind,
     /// What: of the slot's type, see [`WriteKind`].
     pub value: ExprId,
-    /// Whether the value is a constant that was checked against the slot's shape.
+    /// Whether the value is a constant that was checked against the slot's shape. It is not kept in a compiled policy: a
+    /// render checks for itself what came from a file.
+    #[serde(skip)]
     pub checked: bool,
     /// What to do where the value is absent.
     pub tail: Tail,
 }
 
 /// How a write changes its slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WriteKind {
     /// The slot's one value is this.
     Value,
@@ -384,7 +389,7 @@ pub enum WriteKind {
 }
 
 /// What to do where a value is absent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tail {
     /// It never is.
     Never,

@@ -60,6 +60,13 @@ pub(crate) fn write_value(shape: &Shape, value: Value<'_>, style: Style, depth: 
     let _ = writer.value(shape, value);
 }
 
+/// One value of a shape as JSON.
+pub(crate) fn to_json(shape: &Shape, value: Value<'_>) -> serde_json::Value {
+    let mut out = Vec::new();
+    write_value(shape, value, Style::Compact, 0, &mut out);
+    serde_json::from_slice(&out).unwrap_or_default()
+}
+
 /// Appends a text as it stands between quotes.
 pub(crate) fn write_inside(value: Value<'_>, out: &mut Vec<u8>) {
     if let Value::Text(text) = value {

@@ -16,6 +16,7 @@
 //! `oci_spec::runtime::Spec` is a convenience for Rust callers; where it cannot hold what a draft holds, [`spec::LOSSES`]
 //! says so. The JSON is made from the draft, never from a `Spec`.
 
+pub mod diff;
 pub mod json;
 pub mod redact;
 pub mod spec;

@@ -25,7 +25,7 @@ pub fn redact<'a>(draft: &Draft<'a>, provenance: &Provenance, arena: &'a Arena) 
 }
 
 /// A value with other texts. Its depth is that of a shape of the output.
-fn hide<'a>(value: Value<'a>, arena: &'a Arena) -> Value<'a> {
+pub(crate) fn hide<'a>(value: Value<'a>, arena: &'a Arena) -> Value<'a> {
     let bump = arena.bump();
     match value {
         Value::Text(_) => Value::Text(HIDDEN),

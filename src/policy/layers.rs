@@ -71,8 +71,7 @@ impl Layers {
             self.missing.push(name.to_owned());
             return self;
         };
-        let files = shipped_files(folder, name).filter(|(path, _)| !path.ends_with(TESTS));
-        let mut layers = self.layer(name, files.collect::<Vec<_>>());
+        let mut layers = self.layer(name, shipped_files(folder, name, false).collect::<Vec<_>>());
         if let Some(text) = folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8)
         {
             layers = layers.lock(format!("<{name}>/plimsoll.lock"), text);
@@ -89,7 +88,7 @@ impl Layers {
         if let Some(layer) = self.layers.last_mut().filter(|layer| layer.shipped)
             && let Some(folder) = SHIPPED.get_dir(&layer.name)
         {
-            let tests = shipped_files(folder, &layer.name).filter(|(path, _)| path.ends_with(TESTS));
+            let tests = shipped_files(folder, &layer.name, true);
             layer.files.extend(tests.map(|(path, text)| (path, text.into())));
             layer.files.sort_by(|(a, _), (b, _)| a.cmp(b));
         }
@@ -172,6 +171,22 @@ impl Layers {
     ///
     /// Everything that is wrong with them, if anything is.
     pub fn compile(self) -> Result<Policy, Report> {
+        // What is shipped was compiled when it was.
+        match self.just_standard().and_then(Policy::shipped) {
+            Some(policy) => Ok(policy),
+            None => self.compile_anew(),
+        }
+    }
+
+    /// The files of the shipped standard policy, if there are no others, and nobody wants to look any closer at them.
+    fn just_standard(&self) -> Option<&[RuleFile]> {
+        let [layer] = self.layers.as_slice() else { return None };
+        let plain = self.unanalysed && self.missing.is_empty() && self.levels == Levels::default();
+        (plain && layer.shipped && layer.name == STANDARD && layer.lock.is_none()).then_some(&*layer.files)
+    }
+
+    /// As [`Layers::compile`], also of what is compiled already.
+    pub(crate) fn compile_anew(self) -> Result<Policy, Report> {
         let Suite { policy, findings, .. } = self.suite()?;
         if findings.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             return Err(refused(findings, &policy.sources));
@@ -242,10 +257,12 @@ fn refused(mut found: Vec<Diagnostic>, sources: &SourceMap) -> Report {
     Report::new(found, &[sources])
 }
 
-fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str) -> impl Iterator<Item = (String, &'d str)> {
+/// The files of a shipped layer that hold only tests, or the others.
+fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str, tests: bool) -> impl Iterator<Item = (String, &'d str)> {
     folder.files().filter_map(move |file| {
         let path = file.path().file_name()?.to_str()?;
-        path.ends_with(".plim").then_some((format!("<{layer}>/{path}"), file.contents_utf8()?))
+        let wanted = path.ends_with(".plim") && path.ends_with(TESTS) == tests;
+        wanted.then(|| Some((format!("<{layer}>/{path}"), file.contents_utf8()?))).flatten()
     })
 }
 

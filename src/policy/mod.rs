@@ -1,5 +1,6 @@
 //! The facade: layers of rules in, a policy out that renders services.
 
+mod kept;
 mod layers;
 mod rendered;
 mod validated;
@@ -8,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::analysis;
 use crate::check::Checked;
+use crate::check::inventory::Inventory;
 use crate::diagnostics::{Allowed, Diagnostic, Report, Severity};
+use crate::digest;
 use crate::eval::fast::{Job, Look, Ways};
 use crate::eval::{self, Arena, Limits};
 use crate::explanation::Explanation;
@@ -20,6 +23,7 @@ use crate::schema::facts::FactSchema;
 use crate::schema::output;
 use crate::source::{Source, SourceId, SourceMap};
 
+pub use kept::TABLES;
 pub use layers::{Layers, STANDARD, TESTS};
 pub use rendered::{Place, Rendered};
 
@@ -99,6 +103,11 @@ impl Policy {
         self.checked.program.invariants.iter().zip(standings)
     }
 
+    /// What its layers are called, the first one first.
+    pub fn layers(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter().map(|(name, _)| name.as_str())
+    }
+
     /// How many files of rules it was made from.
     #[must_use]
     pub fn files(&self) -> usize {
@@ -113,6 +122,19 @@ impl Policy {
         })
     }
 
+    /// `sha256:…` over its layers, their files and their texts, in order; two policies with the same one render alike.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let files = self.rule_files().flat_map(|(id, source)| {
+            let layer = self.checked.layers.get(&id).copied().unwrap_or_default();
+            // Where a folder of rules is means nothing; in which of its files a rule is does.
+            let file = source.name.rsplit(std::path::is_separator).next().unwrap_or_default();
+            [layer.to_string(), file.to_owned(), source.text.to_string()]
+        });
+        let files: Vec<String> = files.collect();
+        digest::sha256_of_parts(files.iter().map(String::as_str))
+    }
+
     /// The files that it was made from, lock files included.
     #[must_use]
     pub const fn sources(&self) -> &SourceMap {
@@ -122,6 +144,20 @@ impl Policy {
     /// The files of rules among them, in the order of the layers.
     pub(crate) fn rule_files(&self) -> impl Iterator<Item = (SourceId, &Arc<Source>)> {
         self.sources.iter().filter(|(id, _)| self.checked.layers.contains_key(id))
+    }
+
+    /// What it declares.
+    pub(crate) fn inventory(&self) -> Inventory {
+        let files = self.rule_files().filter_map(|(id, _)| Some((id, *self.checked.layers.get(&id)?)));
+        Inventory::new(files, &self.sources)
+    }
+
+    /// The layers that it was made from: what each is called, and its files of rules in order.
+    pub(crate) fn layer_files(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &Arc<Source>>)> {
+        self.names.iter().enumerate().map(move |(number, (name, _))| {
+            let of_layer = move |id: &SourceId| self.checked.layers.get(id) == Some(&number);
+            (name.as_str(), self.rule_files().filter(move |(id, _)| of_layer(id)).map(|(_, source)| source))
+        })
     }
 
     /// Lowers what one render may use up; a limit is never raised above its default.

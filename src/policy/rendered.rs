@@ -180,6 +180,15 @@ impl<'a> Rendered<'a> {
         Some(Place { file: &source.name, line, column })
     }
 
+    /// What tells renders apart of one policy that were decided alike: in the order of the output, each of their values
+    /// comes from the same statement. None where that is not known.
+    pub(crate) fn way(&self) -> Option<usize> {
+        match &self.body {
+            Body::General(_) => None,
+            Body::Fast(found, _) => Some(found.way()),
+        }
+    }
+
     /// What the rules wrote, by slot of the output's schema.
     #[must_use]
     pub fn draft(&self) -> &Draft<'a> {

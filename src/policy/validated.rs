@@ -144,13 +144,18 @@ impl Teller<'_, '_> {
 
 /// What one value, or one element, of a slot is.
 fn shapes(slot: &Slot) -> (Option<&Shape>, Option<&RecordShape>) {
-    let shape = match &slot.content {
-        Content::Value(shape) | Content::Set(shape) | Content::List(shape) => shape,
-        Content::Keyed(keyed) => &keyed.element,
-        Content::DeviceRules(record) => return (None, Some(record)),
-    };
-    let record = if let Shape::Record(record) = shape { Some(&**record) } else { None };
-    (Some(shape), record)
+    match &slot.content {
+        Content::Value(shape) | Content::Set(shape) | Content::List(shape) => with_record(shape),
+        Content::Keyed(keyed) => with_record(&keyed.element),
+        Content::DeviceRules(record) => (None, Some(record)),
+    }
+}
+
+fn with_record(shape: &Shape) -> (Option<&Shape>, Option<&RecordShape>) {
+    match shape {
+        Shape::Record(record) => (Some(shape), Some(record)),
+        _ => (Some(shape), None),
+    }
 }
 
 /// Who says so, so that it can be looked up.

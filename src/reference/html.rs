@@ -2,26 +2,20 @@
 //! for that; `#diagnostics.P0401` is the address of an entry.
 
 use super::{Detail, Entry, Part, Reference};
+use crate::markup::html::{code, escaped, head, prose};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// What the browser may run, as `openssl dgst -sha256 -binary page.js | base64` says it: nothing else runs, whatever a
-/// policy brings into the page, and nothing is fetched.
-const STYLE_DIGEST: &str = "btE1fjhwEljQnNZ1yP3z2292r3K1Ti2Mp3lZWOOHp0U=";
-const SCRIPT_DIGEST: &str = "XX7Alq50hCXC6jnFA3/RQGKNhptX9xFK7jLCslJ2X2g=";
-
 /// The reference as one HTML page.
 #[must_use]
 pub fn html(reference: &Reference) -> String {
-    let title = escaped(&reference.title);
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'sha256-{STYLE_DIGEST}'; script-src 'sha256-{SCRIPT_DIGEST}'\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<header>\n<h1>{title}</h1>\n\
+    let mut out = head(&reference.title, STYLE, SCRIPT);
+    out += &format!(
+        "<body>\n<header>\n<h1>{}</h1>\n\
          <input id=\"search\" type=\"search\" placeholder=\"Search\" aria-label=\"Search\" autocomplete=\"off\">\n\
-         <output id=\"found\"></output>\n</header>\n<main>\n"
+         <output id=\"found\"></output>\n</header>\n<main>\n",
+        escaped(&reference.title)
     );
     for section in &reference.sections {
         let part = section.part;
@@ -87,58 +81,5 @@ fn flush(out: &mut String, paragraph: &mut String) {
     if !paragraph.is_empty() {
         *out += &format!("<p>{}</p>\n", prose(paragraph.trim_end()));
         paragraph.clear();
-    }
-}
-
-/// Words in which backticks enclose code.
-fn prose(words: &str) -> String {
-    let parts = words.split('`').enumerate();
-    parts.map(|(index, part)| if index % 2 == 1 { code(part) } else { escaped(part) }).collect()
-}
-
-fn code(text: &str) -> String {
-    format!("<code>{}</code>", escaped(text))
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // No character of HTML.
-            '\0' => out.push(char::REPLACEMENT_CHARACTER),
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use sha2::{Digest, Sha256};
-
-    use super::*;
-
-    fn digest(text: &str) -> String {
-        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        let bytes = Sha256::digest(text);
-        let letters = bytes.chunks(3).flat_map(|chunk| {
-            let bits = (0..3).fold(0, |bits, at| bits << 8 | u32::from(chunk.get(at).copied().unwrap_or_default()));
-            (0..4).map(move |at| {
-                let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
-                if at > chunk.len() { '=' } else { char::from(letter) }
-            })
-        });
-        letters.collect()
-    }
-
-    #[test]
-    fn what_may_run_is_what_is_there() {
-        assert_eq!(digest(SCRIPT), SCRIPT_DIGEST);
-        assert_eq!(digest(STYLE), STYLE_DIGEST);
     }
 }

@@ -1,7 +1,7 @@
-//! The reference: what rules can read, write and call, what findings mean, and what a policy does. All of it comes from
-//! the tables themselves and from the policy, so that it cannot say anything else than what holds.
+//! The reference: what rules can read, write and call, what findings and changes mean, and what a policy
+//! does. All of it comes from the tables themselves and from the policy, so that it cannot say anything else than what holds.
 //!
-//! `facts`, `paths`, `functions`, `codes` and `rules` make the sections, `words` puts conditions into words; `text`,
+//! `facts`, `paths`, `functions`, `codes`, `risks` and `rules` make the sections, `words` puts conditions into words; `text`,
 //! `markdown` and `html` write them.
 
 mod codes;
@@ -10,6 +10,7 @@ mod functions;
 mod html;
 mod markdown;
 mod paths;
+mod risks;
 mod rules;
 mod text;
 mod words;
@@ -56,12 +57,22 @@ pub enum Part {
     Functions,
     /// What findings mean.
     Diagnostics,
+    /// What a change of a spec means for what a container can do.
+    Risks,
 }
 
 impl Part {
     /// Every part, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Rules, Self::Invariants, Self::Lets, Self::Facts, Self::Paths, Self::Functions, Self::Diagnostics];
+    pub const ALL: [Self; 8] = [
+        Self::Rules,
+        Self::Invariants,
+        Self::Lets,
+        Self::Facts,
+        Self::Paths,
+        Self::Functions,
+        Self::Diagnostics,
+        Self::Risks,
+    ];
 
     /// Its name on a command line and in addresses.
     #[must_use]
@@ -74,6 +85,7 @@ impl Part {
             Self::Paths => "paths",
             Self::Functions => "functions",
             Self::Diagnostics => "diagnostics",
+            Self::Risks => "risks",
         }
     }
 
@@ -88,6 +100,7 @@ impl Part {
             Self::Paths => "Output paths",
             Self::Functions => "Functions",
             Self::Diagnostics => "Diagnostics",
+            Self::Risks => "Risks of a change",
         }
     }
 
@@ -102,6 +115,7 @@ impl Part {
             Self::Paths => "output path",
             Self::Functions => "function",
             Self::Diagnostics => "diagnostic",
+            Self::Risks => "risk",
         }
     }
 }
@@ -133,7 +147,7 @@ pub enum Detail {
 }
 
 impl Reference {
-    /// Of the language alone: facts, output paths, functions and diagnostics.
+    /// Of the language alone: facts, output paths, functions and diagnostics; and of the risks of changes.
     #[must_use]
     pub fn of_language() -> Self {
         let sections = Self::language(&FactSchema::standard());
@@ -149,7 +163,7 @@ impl Reference {
     }
 
     fn language(schema: &FactSchema) -> Vec<Section> {
-        vec![facts::section(schema), paths::section(), functions::section(), codes::section()]
+        vec![facts::section(schema), paths::section(), functions::section(), codes::section(), risks::section()]
     }
 
     /// Only some of its parts; with none, all.

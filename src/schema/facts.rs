@@ -12,11 +12,13 @@ mod workload;
 
 use std::sync::{Arc, LazyLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::shape::{FieldShape, Presence, RecordShape, Shape};
 
 /// Where facts start.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Root {
     /// The service's entry of the deployment.
     Service,
@@ -29,7 +31,7 @@ pub enum Root {
 }
 
 /// The plain fields of `host`; devices, paths and majors are asked for through functions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum HostField {
     /// `List<Capability>`: what it can grant.
     Capabilities,

@@ -1,9 +1,11 @@
 //! The functions of the language: names, parameters, results, one row each.
 
+use serde::{Deserialize, Serialize};
+
 use self::Pattern::{Bool, Float, Int, IntList, List, Listed, Map, Optional, Ordered, PathType, Sized, Text, Var};
 
 /// A function of the language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is documented by its row of the table")]
 pub enum Function {
     Len,

@@ -1,7 +1,7 @@
 //! The types of the language.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What an expression's value is, when it is there; whether it may be absent is told beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,6 @@ pub struct ClosedWords {
 }
 
 /// A named closed set of the schemas: capabilities, namespaces, storage types.
-#[derive(Debug)]
 pub struct Vocabulary {
     /// What messages call one of them: `capability`.
     pub name: &'static str,
@@ -53,6 +52,22 @@ pub struct Vocabulary {
     pub prefix: &'static str,
     /// The words, without the prefix.
     pub words: &'static [&'static str],
+    /// The same as a type has them, once somebody asked: many places share one vocabulary.
+    closed: OnceLock<Arc<ClosedWords>>,
+}
+
+impl Vocabulary {
+    /// The vocabulary of a name, a prefix and the words without it.
+    #[must_use]
+    pub const fn new(name: &'static str, prefix: &'static str, words: &'static [&'static str]) -> Self {
+        Self { name, prefix, words, closed: OnceLock::new() }
+    }
+}
+
+impl std::fmt::Debug for Vocabulary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vocabulary").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl PartialEq for Vocabulary {
@@ -113,14 +128,14 @@ impl Words {
     /// All words of a vocabulary.
     #[must_use]
     pub fn vocabulary(vocabulary: &'static Vocabulary) -> Self {
-        Self::vocabulary_and(vocabulary, &[])
+        let closed = vocabulary.closed.get_or_init(|| Arc::new(ClosedWords::of(vocabulary, &[])));
+        Self::Closed(Arc::clone(closed))
     }
 
     /// All words of a vocabulary and some more.
     #[must_use]
     pub fn vocabulary_and(vocabulary: &'static Vocabulary, more: &[&'static str]) -> Self {
-        let words = vocabulary.words.iter().chain(more).map(|w| Arc::from(*w)).collect();
-        Self::Closed(Arc::new(ClosedWords { vocabulary: Some(vocabulary), words }))
+        Self::Closed(Arc::new(ClosedWords::of(vocabulary, more)))
     }
 
     /// These words.
@@ -140,6 +155,11 @@ impl Words {
 }
 
 impl ClosedWords {
+    fn of(vocabulary: &'static Vocabulary, more: &[&'static str]) -> Self {
+        let words = vocabulary.words.iter().chain(more).map(|word| Arc::from(*word)).collect();
+        Self { vocabulary: Some(vocabulary), words }
+    }
+
     /// The word that a written text stands for: itself, or itself without the vocabulary's prefix.
     #[must_use]
     pub fn find(&self, written: &str) -> Option<&Arc<str>> {

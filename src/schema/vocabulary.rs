@@ -4,8 +4,16 @@ use crate::schema::types::Vocabulary;
 
 macro_rules! vocabularies {
     ($($(#[$doc:meta])* $id:ident $name:literal $prefix:literal [$($word:literal)*];)*) => {
-        $($(#[$doc])* pub static $id: Vocabulary = Vocabulary { name: $name, prefix: $prefix, words: &[$($word),*] };)*
+        $($(#[$doc])* pub static $id: Vocabulary = Vocabulary::new($name, $prefix, &[$($word),*]);)*
+
+        /// Every vocabulary.
+        static ALL: &[&Vocabulary] = &[$(&$id),*];
     };
+}
+
+/// The prefix of a vocabulary that is written like this.
+pub(crate) fn prefix(written: &str) -> Option<&'static str> {
+    ALL.iter().map(|vocabulary| vocabulary.prefix).find(|prefix| *prefix == written)
 }
 
 vocabularies! {

@@ -9,12 +9,11 @@ mod read;
 
 use std::fmt::Write as _;
 
-use sha2::{Digest as _, Sha256};
-
 pub use parts::{Cause, causes};
 pub use read::{Kept, MAX_BYTES, read};
 
 use crate::diagnostics::{Diagnostic, Report, Severity, lines, one_line};
+use crate::digest;
 use crate::eval::Arena;
 use crate::explanation::{Blame, Entry, Explanation};
 use crate::facts::request::Request;
@@ -84,7 +83,7 @@ impl Snapshot {
     pub fn to_text(&self) -> String {
         // JSON strings are YAML strings.
         let source = serde_json::Value::from(one_line(&self.source)).to_string();
-        let digest = digest(&self.body);
+        let digest = digest::sha256(&self.body);
         format!("---\nsource: {source}\ninfo:\n  by: plimsoll snapshot\n  digest: \"{digest}\"\n---\n{}\n", self.body)
     }
 }
@@ -99,15 +98,6 @@ fn stem(file: &str) -> &str {
 pub(crate) fn settled(body: &str) -> String {
     let body = body.replace("\r\n", "\n");
     lines(body.trim_end().trim_start_matches('\n')).into_owned()
-}
-
-/// The digest of a body.
-pub(crate) fn digest(body: &str) -> String {
-    let digest = Sha256::digest(body.as_bytes());
-    digest.iter().fold("sha256:".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Refusals and warnings, without the lines of rule files: these move.

@@ -1,7 +1,8 @@
 //! A snapshot's file, read back.
 
-use super::{digest, settled};
+use super::settled;
 use crate::diagnostics::{Diagnostic, Report, code, one_line};
+use crate::digest;
 use crate::source::{SourceId, SourceMap, Span};
 
 /// Bytes of a snapshot's file.
@@ -48,7 +49,7 @@ fn kept(name: &str, text: &str, source: SourceId) -> Result<Kept, Box<Diagnostic
         broken("its header has no digest, as `plimsoll snapshot` writes it".to_owned(), line(text, source, 0))
     })?;
     let body = settled(body);
-    if digest(&body) != given {
+    if digest::sha256(&body) != given {
         let at = header.lines().position(|line| line.trim().starts_with("digest:")).unwrap_or_default() + 1;
         let message = format!("`{name}` was edited by hand: its text is not the one that its digest is of");
         let diagnostic = Diagnostic::new(code::EDITED_SNAPSHOT, message).label(line(text, source, at), "");

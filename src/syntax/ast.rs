@@ -3,6 +3,8 @@
 //! Chains (`a else b else c`, `a and b`, `a ++ b`, `x.y.z`, `if … else if …`) are flat, so that only
 //! brackets and blocks nest, and those are bounded before anything is parsed.
 
+use serde::{Deserialize, Serialize};
+
 use crate::diagnostics::Code;
 use crate::source::Span;
 
@@ -199,7 +201,7 @@ pub struct Effect {
 }
 
 /// How strongly a write insists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Strength {
     /// `default`: gives way to everything else.
     Default,
@@ -487,7 +489,7 @@ pub enum JoinOp {
 }
 
 /// The operators between numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ArithmeticOp {
     /// `+`
     Add,

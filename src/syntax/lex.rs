@@ -57,6 +57,8 @@ const SYMBOLS: &[&str] = &[
     "===", "!==", "...", "<=>", "&&", "||", "==", "!=", "<=", ">=", ":=", "=>", "->", "<-", "<>", "+=", "-=", "*=",
     "/=", "|=", "++", "--", "**", "??", "?.", "?:", "..", "<<", ">>", "::",
 ];
+/// What their second characters are: most symbols stand alone, and need not be held against all of these.
+const SECONDS: &[u8] = b"=.&|<>-+*?:";
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
@@ -154,7 +156,8 @@ impl<'t> Lexer<'t> {
                 Kind::Word
             }
             _ => {
-                let known = SYMBOLS.iter().find(|symbol| self.rest().starts_with(**symbol));
+                let joined = self.byte(self.pos + 1).is_some_and(|second| SECONDS.contains(&second));
+                let known = SYMBOLS.iter().find(|symbol| joined && self.rest().starts_with(**symbol));
                 let one = self.rest().chars().next().map_or(1, char::len_utf8);
                 self.pos += known.map_or(one, |symbol| symbol.len());
                 Kind::Symbol

@@ -36,7 +36,7 @@ pub(crate) fn specs<'i>(input: &'i Input, policy: &'i Policy, facts: &'i Facts) 
 }
 
 /// A tree of `oci_spec`, serialized.
-fn hand_written(input: &Input) -> Contender<'_> {
+pub(crate) fn hand_written(input: &Input) -> Contender<'_> {
     Contender::new("hand-written", || {
         baseline::render(black_box(&input.service), black_box(&input.host)).map_or(0, |json| json.len())
     })

@@ -2,7 +2,7 @@
 //! median time and the median's ratio to the first row of its kind, taken in turns in the same run.
 //!
 //! `cargo bench --bench render -- services rules` runs two of the parts; `--plot FILE` draws render time over the number
-//! of rules as SVG. `peers` times whole processes, beside `cedar` and `nickel` if they are on the path.
+//! of rules as SVG. `diff` compares ten thousand services under two policies. `peers` times whole processes, beside `cedar` and `nickel` if they are on the path.
 
 #![expect(clippy::print_stdout, reason = "the figures are for the person who runs it")]
 #![expect(clippy::indexing_slicing, reason = "as many samples as contenders and rounds")]
@@ -17,6 +17,7 @@ mod mirror;
 mod mixed;
 mod peers;
 mod plot;
+mod review;
 mod rules;
 mod texts;
 
@@ -36,8 +37,14 @@ const RULES: [usize; 6] = [0, 10, 100, 1000, 10_000, 99_000];
 /// A part of the benchmark.
 type Part = (&'static str, fn(Option<&str>) -> Result<(), Box<dyn Error>>);
 
-const PARTS: [Part; 5] =
-    [("services", services), ("texts", from_texts), ("rules", flat), ("compile", compile), ("peers", peers::peers)];
+const PARTS: [Part; 6] = [
+    ("services", services),
+    ("texts", from_texts),
+    ("rules", flat),
+    ("compile", compile),
+    ("diff", review::review),
+    ("peers", peers::peers),
+];
 
 /// The four services, by everyone.
 fn services(_: Option<&str>) -> Result<(), Box<dyn Error>> {

@@ -21,7 +21,7 @@ use super::mirror;
 /// The texts of an input.
 pub(crate) struct Texts {
     /// A request that is JSON throughout.
-    json: String,
+    pub(crate) json: String,
     yaml: String,
     options: Vec<(String, String)>,
     host: Arc<dyn Host>,

@@ -51,6 +51,11 @@ const WITHOUT: &[(&str, &str)] = &[
     ("P0861", "no text of a policy can cause it"),
     ("P0862", "no text of a policy can cause it"),
     ("P0863", "no text of a policy can cause it"),
+    ("P0870", "no text of a policy can cause it"),
+    ("P0871", "no text of a policy can cause it"),
+    ("P0872", "no text of a policy can cause it"),
+    ("P0873", "no text of a policy can cause it"),
+    ("P0874", "no text of a policy can cause it"),
     ("P0901", "we mend those that we know"),
 ];
 

@@ -28,6 +28,8 @@ mod fix;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod levels;
 #[cfg(test)]
 mod live;
@@ -42,6 +44,8 @@ mod reference;
 #[cfg(test)]
 mod reference_evaluator;
 mod render;
+#[cfg(test)]
+mod review;
 #[cfg(test)]
 mod snapshot;
 mod syntax;

@@ -10,6 +10,7 @@
 
 mod drift;
 mod json;
+mod losses;
 mod sample;
 mod table;
 mod trace;

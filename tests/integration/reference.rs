@@ -12,7 +12,7 @@ use crate::browser::visit;
 const RULES: &str = include_str!("../fixtures/reference/policy.plim");
 
 /// One entry of each kind and of each form that its details can have.
-const SAMPLES: [&str; 11] = [
+const SAMPLES: [&str; 13] = [
     "service.rtype",
     "service.image",
     "host.capabilities",
@@ -24,6 +24,8 @@ const SAMPLES: [&str; 11] = [
     "within",
     "range",
     "P0208",
+    "capability.sys-admin",
+    "device-rule.order",
 ];
 
 fn policy() -> Policy {
@@ -66,7 +68,7 @@ fn of_the_language() {
 fn everything_is_told_of_once() {
     let reference = Reference::of_language();
     let parts: Vec<Part> = reference.sections.iter().map(|section| section.part).collect();
-    assert_eq!(parts, [Part::Facts, Part::Paths, Part::Functions, Part::Diagnostics]);
+    assert_eq!(parts, [Part::Facts, Part::Paths, Part::Functions, Part::Diagnostics, Part::Risks]);
     for section in &reference.sections {
         let mut names: Vec<&str> = section.entries.iter().map(|entry| entry.name.as_str()).collect();
         assert!(!names.is_empty(), "{:?}", section.part);

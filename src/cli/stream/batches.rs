@@ -8,20 +8,20 @@ const CHUNK: usize = 64 << 10;
 
 /// Whole lines, behind one another.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(in crate::cli) struct Batch {
     /// The number of the first line, from 1.
-    pub(super) first: u64,
+    pub(in crate::cli) first: u64,
     /// Their bytes.
-    pub(super) bytes: Vec<u8>,
+    pub(in crate::cli) bytes: Vec<u8>,
     /// Where each is, without its line end; none for a line that was dropped because it is too large.
-    pub(super) lines: Vec<Option<Range<usize>>>,
+    pub(in crate::cli) lines: Vec<Option<Range<usize>>>,
     /// Bytes of the input up to the last of them.
-    pub(super) end: u64,
+    pub(in crate::cli) end: u64,
 }
 
 /// Cuts what is read into lines.
 #[derive(Debug)]
-pub(super) struct Batches<R> {
+pub(in crate::cli) struct Batches<R> {
     input: R,
     /// Bytes that a line may have.
     limit: usize,
@@ -36,12 +36,12 @@ pub(super) struct Batches<R> {
 }
 
 impl<R: Read> Batches<R> {
-    pub(super) const fn new(input: R, limit: usize) -> Self {
+    pub(in crate::cli) const fn new(input: R, limit: usize) -> Self {
         Self { input, limit, rest: Vec::new(), dropping: false, number: 0, read: 0 }
     }
 
     /// The lines that are there; none at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Batch>> {
+    pub(in crate::cli) fn next(&mut self) -> io::Result<Option<Batch>> {
         loop {
             let mut bytes = std::mem::take(&mut self.rest);
             let searched = bytes.len();

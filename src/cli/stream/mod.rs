@@ -3,7 +3,7 @@
 //! One thread reads and cuts lines, those of rayon render, and the main thread hands out and writes what comes back, in
 //! order. What is on its way is bounded, so whoever reads the results slowly slows down the reading of requests.
 
-mod batches;
+pub(super) mod batches;
 mod output;
 
 use std::collections::VecDeque;

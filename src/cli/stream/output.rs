@@ -2,12 +2,12 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use plimsoll::diagnostics::{Diagnostic, Report, code};
 use plimsoll::stream::Answer;
 
 use crate::cli::interrupt;
-use crate::cli::terminal::{MOST_SHOWN, Terminal};
+use crate::cli::terminal::{MOST_SHOWN, Terminal, bar};
 
 /// Results of lines that follow one another.
 #[derive(Debug, Default)]
@@ -65,10 +65,7 @@ impl<'t> Output<'t> {
     /// With a bar for people where it is known how much there is, unless results would run through it.
     pub(super) fn new(length: Option<u64>, terminal: &'t Terminal) -> Self {
         let shown = length.is_some() && !io::stdout().is_terminal();
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let progress = ProgressBar::with_draw_target(length, target);
-        let style = ProgressStyle::with_template("[{wide_bar}] {percent} % · {msg} · {eta} left");
-        progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> "));
+        let progress = bar(length, shown);
         let (lines, refused, first_refused) = (0, 0, None);
         Self { terminal, progress, lines, refused, first_refused, bug: false, shown: 0, hidden: 0 }
     }

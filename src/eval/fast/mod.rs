@@ -201,6 +201,11 @@ fn trace<'a>(tracer: &mut Tracer<'a>) -> Traced<Vec<Held<'a>>> {
 }
 
 impl<'a> Found<'a> {
+    /// Which of the known ways it went. Ways are never forgotten.
+    pub(crate) fn way(&self) -> usize {
+        std::ptr::from_ref(self.template).addr()
+    }
+
     /// Appends the output as JSON.
     pub(crate) fn write(&self, style: Style, limit: usize, out: &mut Vec<u8>) -> Result<(), TooLarge> {
         self.template.write(self.registers, style, limit, out)

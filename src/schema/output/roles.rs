@@ -106,3 +106,16 @@ pub static VEILS: &[Veil] = &[
     Veil { mounts: "mounts", paths: "linux.maskedPaths", below: true, unless: &[], becomes: "hidden" },
     Veil { mounts: "mounts", paths: "linux.readonlyPaths", below: false, unless: &["ro", "rro"], becomes: "read-only" },
 ];
+
+/// What an element of a collection is called, where its shape has no name for it.
+pub static NOUNS: &[(&str, &str)] = &[
+    ("annotations", "annotation"),
+    ("files", "side file"),
+    ("linux.intelRdt.schemata", "schema line"),
+    ("linux.maskedPaths", "path"),
+    ("linux.readonlyPaths", "path"),
+    ("linux.resources.unified", "cgroup file"),
+    ("linux.sysctl", "sysctl"),
+    ("process.env", "variable"),
+    ("process.user.additionalGids", "group"),
+];

@@ -93,27 +93,31 @@ impl Member {
     }
 }
 
-fn node(slots: &[Slot], first: SlotIndex, depth: usize) -> Node {
+/// The record of slots whose paths are the same up to the byte `from`, where its members' names begin.
+fn node(slots: &[Slot], first: SlotIndex, from: usize) -> Node {
     let mut members = Vec::new();
     let mut next = first;
-    for group in slots.chunk_by(|a, b| segment(a, depth) == segment(b, depth)) {
+    for group in slots.chunk_by(|a, b| segment(a, from) == segment(b, from)) {
         if let Some(slot) = group.first() {
-            members.push(member(slot, group, next, depth));
+            members.push(member(slot, group, next, from));
         }
         next += group.len();
     }
     Node { members, slots: first..next }
 }
 
-fn member(slot: &Slot, group: &[Slot], first: SlotIndex, depth: usize) -> Member {
-    let name = segment(slot, depth);
-    if name == slot.name() && segment(slot, depth + 1).is_empty() {
+fn member(slot: &Slot, group: &[Slot], first: SlotIndex, from: usize) -> Member {
+    let name = segment(slot, from);
+    let end = from + name.len();
+    if end == slot.path.len() {
         return Member { name, kind: MemberKind::Slot(first) };
     }
-    let required = REQUIRED_RECORDS.iter().any(|path| path.split('.').eq(slot.path.split('.').take(depth + 1)));
-    Member { name, kind: MemberKind::Record { node: node(group, first, depth + 1), required } }
+    let required = slot.path.get(..end).is_some_and(|path| REQUIRED_RECORDS.contains(&path));
+    Member { name, kind: MemberKind::Record { node: node(group, first, end + 1), required } }
 }
 
-fn segment(slot: &Slot, depth: usize) -> &'static str {
-    slot.path.split('.').nth(depth).unwrap_or_default()
+/// The segment of its path that begins at a byte.
+fn segment(slot: &Slot, from: usize) -> &'static str {
+    let rest = slot.path.get(from..).unwrap_or_default();
+    rest.split_once('.').map_or(rest, |(segment, _)| segment)
 }

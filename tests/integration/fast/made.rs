@@ -21,9 +21,9 @@ impl Dice {
     }
 
     /// A member now and then.
-    fn maybe(&mut self, of: &[&str]) -> &'static str {
+    fn maybe(&mut self, of: &[&str]) -> String {
         let text = if self.roll(3) == 0 { self.pick(of) } else { "" };
-        if text.is_empty() { "" } else { Box::leak(format!(", {text}").into_boxed_str()) }
+        if text.is_empty() { String::new() } else { format!(", {text}") }
     }
 }
 
@@ -127,12 +127,12 @@ pub(crate) fn request(number: u64) -> String {
 }
 
 /// What every spec needs.
-pub(super) const FRAME: &str = r#"
+pub(crate) const FRAME: &str = r#"
 rule frame { ociVersion = "1.0.2"  root = { path: "rootfs" }  process.cwd = "/"  process.user = { uid: 0, gid: 0 } }
 "#;
 
 /// Values of every type, some of them absent at times.
-pub(super) const VALUES: &[&str] = &[
+pub(crate) const VALUES: &[&str] = &[
     "\"{container.id}\"",
     "container.replica",
     "service.resources.cpu",
@@ -178,7 +178,7 @@ pub(super) const VALUES: &[&str] = &[
 ];
 
 /// Places, as far as they give neither warning nor refusal of themselves.
-pub(super) const PLACES: &[&str] = &[
+pub(crate) const PLACES: &[&str] = &[
     "process.args = V",
     "process.env += V",
     "process.env = V",
@@ -212,7 +212,7 @@ pub(super) const PLACES: &[&str] = &[
 ];
 
 /// A policy that uses every construct.
-pub(super) const ALL: &str = r#"
+pub(crate) const ALL: &str = r#"
 fact service.limits: Map<String, Int> = { files: 1024 }
 
 let limits = { files: "RLIMIT_NOFILE", cores: "RLIMIT_CORE" }

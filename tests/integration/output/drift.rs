@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use oci_spec::runtime::Spec;
 use plimsoll::eval::draft::Draft;
 use plimsoll::output::{json, spec};
-use plimsoll::schema::output::{Content, Layout, Slot, output};
+use plimsoll::schema::output::{Content, Layout, output};
 use plimsoll::schema::shape::Shape;
 use plimsoll::schema::types;
 use serde_json::Value;
 
+use super::losses;
 use super::sample::{self, Extent, VARIANTS};
 use super::trace::{self, Words};
 
@@ -145,49 +146,8 @@ fn json(draft: &Draft<'_>) -> Value {
 
 /// Where our JSON and that of the draft's `Spec` differ.
 fn losses(draft: &Draft<'_>) -> BTreeSet<String> {
-    let mut theirs = serde_json::to_value(spec::spec(draft, output()).unwrap()).unwrap();
-    // `HashSet`s come out in any order.
-    let mut ours = json(draft);
-    for spec in [&mut ours, &mut theirs] {
-        let sets = spec.pointer_mut("/process/capabilities").and_then(Value::as_object_mut);
-        for set in sets.into_iter().flat_map(|sets| sets.values_mut()) {
-            set.as_array_mut().unwrap().sort_by_key(Value::to_string);
-        }
-    }
-    let mut found = BTreeSet::new();
-    compare("", &ours, &theirs, &mut found);
-    found
-}
-
-fn compare(path: &str, ours: &Value, theirs: &Value, found: &mut BTreeSet<String>) {
-    match (ours, theirs) {
-        (Value::Object(ours), Value::Object(theirs)) => {
-            for name in ours.keys().chain(theirs.keys()) {
-                let path = below(path, name);
-                let [ours, theirs] = [ours, theirs].map(|object| object.get(name));
-                match (ours, theirs) {
-                    (Some(ours), Some(theirs)) => compare(&path, ours, theirs, found),
-                    _ => drop(found.insert(path)),
-                }
-            }
-        }
-        (Value::Array(ours), Value::Array(theirs)) if ours.len() == theirs.len() => {
-            for (ours, theirs) in ours.iter().zip(theirs) {
-                compare(&format!("{path}[]"), ours, theirs, found);
-            }
-        }
-        _ if ours == theirs => {}
-        _ => drop(found.insert(path.to_owned())),
-    }
-}
-
-fn below(path: &str, name: &str) -> String {
-    let map = |slot: &Slot| slot.path == path && slot.layout() == Some(Layout::Map);
-    match path {
-        "" => name.to_owned(),
-        _ if output().slots.iter().any(map) => format!("{path}{{}}"),
-        _ => format!("{path}.{name}"),
-    }
+    let theirs = serde_json::to_value(spec::spec(draft, output()).unwrap()).unwrap();
+    losses::between(json(draft), theirs)
 }
 
 /// Every path of the table, as [`trace::paths`] spells them, and its words.

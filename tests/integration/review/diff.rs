@@ -1,0 +1,1 @@
+//! `plimsoll diff` and `plimsoll replay`, from the command line.
