@@ -124,7 +124,6 @@ impl<'p> Machine<'p> {
                     // A record is short for its leaves.
                     let leaf = rest.iter().fold(value.clone(), |value, name| value.get(name));
                     if leaf != Value::Absent {
-                        // What does not fit refuses the service, and the others are still looked at.
                         if let Err(refusal) = self.write(*strength, slot, key, *op, leaf) {
                             self.refusals.insert(refusal);
                         }
@@ -229,8 +228,10 @@ impl<'p> Machine<'p> {
         if op == WriteOp::Remove {
             let keys = if let Value::List(keys) = value { keys } else { vec![value] };
             for key in keys {
-                let key = output::key(slot, &key)?;
-                self.claim(strength, slot, Some(key), Says::Out, None);
+                match output::key(slot, &key) {
+                    Ok(key) => self.claim(strength, slot, Some(key), Says::Out, None),
+                    Err(refusal) => _ = self.refusals.insert(refusal),
+                }
             }
             return Ok(());
         }
@@ -240,8 +241,12 @@ impl<'p> Machine<'p> {
             return Ok(());
         }
         let whole = (op == WriteOp::Set).then(|| self.whole(strength, slot, false));
-        for (key, value) in output::elements(slot, value)? {
-            self.claim(strength, slot, Some(key), Says::Is(value), whole);
+        for element in output::elements(slot, value) {
+            match element {
+                Ok((key, value)) => self.claim(strength, slot, Some(key), Says::Is(value), whole),
+                // What does not fit refuses the service, and the others are still looked at.
+                Err(refusal) => _ = self.refusals.insert(refusal),
+            }
         }
         Ok(())
     }

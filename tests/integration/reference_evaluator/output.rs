@@ -157,13 +157,13 @@ pub(super) fn keyed(slot: &Slot, given: &Value, value: Value) -> Result<(Value, 
 }
 
 /// The elements of what is written to a whole slot.
-pub(super) fn elements(slot: &Slot, value: Value) -> Result<Vec<(Value, Value)>> {
+pub(super) fn elements(slot: &Slot, value: Value) -> Vec<Result<(Value, Value)>> {
     match (slot.kind, value) {
         (Kind::Map, Value::Map(entries)) => {
             entries.into_iter().map(|(name, value)| keyed(slot, &Value::Text(name), value)).collect()
         }
         (_, Value::List(values)) => values.into_iter().map(|value| element(slot, value)).collect(),
-        (_, value) => Ok(vec![element(slot, value)?]),
+        (_, value) => vec![element(slot, value)],
     }
 }
 
