@@ -196,3 +196,11 @@ pub fn floor(text: &str, offset: usize) -> usize {
     }
     at
 }
+
+/// A number of bytes as messages say it: `4 MiB`, `100 bytes`.
+pub(crate) fn size(bytes: usize) -> String {
+    match (bytes >> 20, bytes % (1 << 20)) {
+        (1.., 0) => format!("{} MiB", bytes >> 20),
+        _ => format!("{bytes} bytes"),
+    }
+}

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::items::{self, Items, Placed};
 use super::{Layer, order};
 use crate::source::{SourceId, SourceMap, Span};
+use crate::syntax::Limits;
 use crate::syntax::ast::{self, Block, EffectKind, Expr};
 use crate::syntax::{self, canonical};
 
@@ -91,7 +92,7 @@ impl Inventory {
                 place.files.push((source, syntax::parse(source, &text.text, &mut Vec::new())));
             }
         }
-        Self::of(&items::collect(layers, &mut Vec::new()), sources)
+        Self::of(&items::collect(layers, Limits::default(), &mut Vec::new()), sources)
     }
 
     fn of(items: &Items, sources: &SourceMap) -> Self {

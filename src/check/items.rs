@@ -7,10 +7,8 @@ use super::{Checker, Layer, LetBinding};
 use crate::diagnostics::{Diagnostic, code};
 use crate::ir;
 use crate::source::Span;
+use crate::syntax::Limits;
 use crate::syntax::ast::{self, Ident, ItemKind};
-
-/// The most rules of a policy.
-const MAX_RULES: usize = 100_000;
 
 /// The items of a policy.
 #[derive(Debug, Default)]
@@ -73,8 +71,8 @@ pub(super) struct Placed<T> {
     pub(super) item: T,
 }
 
-pub(super) fn collect(layers: Vec<Layer>, diagnostics: &mut Vec<Diagnostic>) -> Items {
-    let mut collector = Collector { items: Items::default(), diagnostics, full: false };
+pub(super) fn collect(layers: Vec<Layer>, limits: Limits, diagnostics: &mut Vec<Diagnostic>) -> Items {
+    let mut collector = Collector { items: Items::default(), most: limits.rules, diagnostics, full: false };
     for (layer, files) in layers.into_iter().enumerate() {
         for (_, file) in files.files {
             collector.items.broken.extend(file.broken);
@@ -88,6 +86,8 @@ struct Collector<'d> {
     items: Items,
     diagnostics: &'d mut Vec<Diagnostic>,
     /// Whether it was said that there are too many rules.
+    /// Rules that there may be.
+    most: usize,
     full: bool,
 }
 
@@ -153,13 +153,14 @@ impl Collector<'_> {
             (None, None, Some(span)) => self.twice(&rule.name, span, false, kind),
             (None, None, None) => {
                 let count = self.items.rules.len() + self.items.invariants.len();
-                if count == MAX_RULES && !std::mem::replace(&mut self.full, true) {
+                let most = self.most;
+                if count == most && !std::mem::replace(&mut self.full, true) {
                     self.diagnostics.push(
-                        Diagnostic::new(code::TOO_MANY_RULES, format!("a policy has at most {MAX_RULES} rules"))
+                        Diagnostic::new(code::TOO_MANY_RULES, format!("a policy has at most {most} rules"))
                             .label(rule.name.span, "one too many"),
                     );
                 }
-                if count < MAX_RULES {
+                if count < most {
                     self.all_mut(invariant).insert(name, placed);
                 }
             }

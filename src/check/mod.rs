@@ -37,7 +37,7 @@ use crate::schema::output::{Node, OutputSchema};
 use crate::schema::shape::Shape;
 use crate::schema::types::Type;
 use crate::source::{SourceId, SourceMap, Span};
-use crate::syntax::ast;
+use crate::syntax::{Limits, ast};
 
 use scope::{Known, Learned, Local, Typed};
 pub use taken::Taken;
@@ -78,6 +78,7 @@ pub fn check(
     layers: Vec<Layer>,
     sources: &SourceMap,
     output: &'static OutputSchema,
+    limits: Limits,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Checked> {
     // What did not parse may use any let.
@@ -85,7 +86,7 @@ pub fn check(
     let numbered = layers.iter().enumerate();
     let numbers =
         numbered.flat_map(|(number, layer)| layer.files.iter().map(move |(file, _)| (*file, number))).collect();
-    let items = items::collect(layers, diagnostics);
+    let items = items::collect(layers, limits, diagnostics);
     let mut schema = FactSchema::standard();
     let broken_facts = facts::declare(&items.facts, &mut schema, sources, output, diagnostics);
     let broken = items.broken.clone();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::decode::Path;
 use super::host::{Host, Secrets};
-use super::limits;
 use super::reader::{Parts, Reader, option_nodes};
 use super::request::Request;
 use crate::diagnostics::Report;
@@ -138,13 +137,13 @@ impl RequestBuilder {
         let mut reader = Reader::new(schema);
         let deployment = reader.deployment(&self.deployment.0, &self.deployment.1);
         let accounts = self.known_accounts(&mut reader);
-        let image = part(&mut reader, self.image.as_ref(), limits::IMAGE_BYTES, |reader, node, at| {
+        let image = part(&mut reader, self.image.as_ref(), schema.limits().image, |reader, node, at| {
             reader.image(node, accounts, at)
         });
         let host_given = self.host.is_some() || self.recording.is_some();
         let host: Arc<dyn Host> = match &self.host {
             Some(host) => Arc::clone(host),
-            None => part(&mut reader, self.recording.as_ref(), limits::RECORDING_BYTES, |reader, node, at| {
+            None => part(&mut reader, self.recording.as_ref(), schema.limits().recording, |reader, node, at| {
                 Arc::new(reader.host(node, at))
             }),
         };
@@ -167,7 +166,7 @@ impl RequestBuilder {
                 Datum::ABSENT
             });
         }
-        part(reader, self.accounts.as_ref(), limits::RECORDING_BYTES, |reader, node, at| {
+        part(reader, self.accounts.as_ref(), reader.schema.limits().recording, |reader, node, at| {
             node.map_or(Datum::ABSENT, |node| reader.accounts(node, at))
         })
     }

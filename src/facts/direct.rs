@@ -14,7 +14,6 @@ use jiter::{Jiter, Peek};
 use super::decode::{Decoder, Path};
 use super::deployment::{Deployment, Service};
 use super::findings::Findings;
-use super::limits;
 use super::text::{Node, Style, parse_json_at, place};
 use super::view::View;
 use crate::facts::datum::{Datum, Kind};
@@ -54,6 +53,8 @@ struct Direct<'t> {
     tokens: Jiter<'t>,
     /// Bytes of the text before what `tokens` began with.
     skipped: usize,
+    /// Levels that there may be.
+    deepest: usize,
     /// For scalars. What it finds is never looked at.
     decoder: Decoder,
 }
@@ -66,7 +67,8 @@ pub(super) fn read<'t>(
     known_host: Option<&str>,
 ) -> Option<Given<'t>> {
     let tokens = Jiter::new(text.as_bytes());
-    let mut direct = Direct { source, text, tokens, skipped: 0, decoder: Decoder::default() };
+    let mut direct =
+        Direct { source, text, tokens, skipped: 0, deepest: schema.limits().depth, decoder: Decoder::default() };
     if direct.tokens.peek().ok()? != Peek::Object {
         return None;
     }
@@ -126,7 +128,7 @@ impl<'t> Direct<'t> {
 
     fn value(&mut self, shape: &Shape, first: Peek, depth: usize) -> Option<Datum> {
         let start = self.at();
-        if depth > limits::DEPTH {
+        if depth > self.deepest {
             return None;
         }
         let kind = match (shape, first) {
@@ -276,7 +278,7 @@ impl<'t> Direct<'t> {
     /// A value as a tree.
     fn tree(&mut self, depth: usize) -> Option<Node<'t>> {
         let mut found = Findings::default();
-        let (node, end) = parse_json_at(self.source, self.text, self.at(), depth, &mut found)?;
+        let (node, end) = parse_json_at(self.source, self.text, self.at(), (depth, self.deepest), &mut found)?;
         self.go_to(end)?;
         (!found.has_errors()).then_some(node)
     }

@@ -1,5 +1,47 @@
 //! How much input is read; each limit is an error with a place, never a crash.
 
+/// How much of each input is read. A caller can lower each, see
+/// [`FactSchema::with_limits`](crate::schema::facts::FactSchema::with_limits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request.
+    pub request: usize,
+    /// Bytes of a deployment.
+    pub deployment: usize,
+    /// Bytes of an image's configuration.
+    pub image: usize,
+    /// Bytes of a host recording, or of the accounts of a root file system.
+    pub recording: usize,
+    /// Lists and maps inside one another.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request: REQUEST_BYTES,
+            deployment: DEPLOYMENT_BYTES,
+            image: IMAGE_BYTES,
+            recording: RECORDING_BYTES,
+            depth: DEPTH,
+        }
+    }
+}
+
+impl Limits {
+    /// Each, but never above its default.
+    pub(crate) fn lowered(self) -> Self {
+        let most = Self::default();
+        Self {
+            request: self.request.min(most.request),
+            deployment: self.deployment.min(most.deployment),
+            image: self.image.min(most.image),
+            recording: self.recording.min(most.recording),
+            depth: self.depth.min(most.depth),
+        }
+    }
+}
+
 /// Bytes of a request.
 pub const REQUEST_BYTES: usize = 16 << 20;
 /// Bytes of a deployment.

@@ -14,13 +14,13 @@ use super::secrets::SecretMap;
 use super::shared::SharedHost;
 use super::text::{Apart, Content, Entry, Node, Style, parse_json, parse_json_apart, parse_yaml};
 use super::view::View;
-use super::{image, limits, loader};
+use super::{image, loader};
 use crate::diagnostics::{Diagnostic, Report, code};
 use crate::facts::datum::{Datum, Kind};
 use crate::facts::findings::Findings;
 use crate::schema::facts::FactSchema;
 use crate::schema::shape::{FieldShape, Presence, Shape};
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span, size};
 
 /// Reads the parts of one request.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl<'s> Reader<'s> {
 
     /// A request in one JSON document.
     pub(super) fn request(mut self, name: &str, text: &str) -> Result<Request, Report> {
-        let parts = self.json(name, text, limits::REQUEST_BYTES).map(|node| self.document(&node, None));
+        let parts = self.json(name, text, self.schema.limits().request).map(|node| self.document(&node, None));
         self.finish(parts)
     }
 
@@ -61,7 +61,7 @@ impl<'s> Reader<'s> {
         text: &str,
         shared: &mut SharedHost,
     ) -> Result<Request, Report> {
-        if self.is_too_large(name, text, limits::REQUEST_BYTES) {
+        if self.is_too_large(name, text, self.schema.limits().request) {
             return self.finish(None);
         }
         let Some(given) = direct::read(self.sources.next(), text, self.schema, shared.text()) else {
@@ -81,7 +81,7 @@ impl<'s> Reader<'s> {
     ) -> Result<Request, Report> {
         let source = self.sources.next();
         let apart = Apart { key: "host", known: shared.text() };
-        let node = parse_json_apart(source, text, Some(apart), &mut self.decoder.found);
+        let node = parse_json_apart(source, text, Some(apart), self.schema.limits().depth, &mut self.decoder.found);
         // The host has a source of its own.
         let host = node.as_ref().and_then(|node| node.get("host")).map(|host| host.span);
         self.sources.add(name, without(text, host));
@@ -148,8 +148,8 @@ impl<'s> Reader<'s> {
 
     /// A deployment in YAML, and so in JSON too.
     pub(super) fn deployment(&mut self, name: &str, text: &str) -> Option<Deployment> {
-        let source = self.source(name, text, limits::DEPLOYMENT_BYTES)?;
-        let node = parse_yaml(source, text, &mut self.decoder.found)?;
+        let source = self.source(name, text, self.schema.limits().deployment)?;
+        let node = parse_yaml(source, text, self.schema.limits().depth, &mut self.decoder.found)?;
         Some(deployment::read(&mut self.decoder, self.schema, node))
     }
 
@@ -226,7 +226,7 @@ impl<'s> Reader<'s> {
     /// A JSON document as a tree.
     pub(super) fn json<'t>(&mut self, name: &str, text: &'t str, limit: usize) -> Option<Node<'t>> {
         let source = self.source(name, text, limit)?;
-        parse_json(source, text, &mut self.decoder.found)
+        parse_json(source, text, self.schema.limits().depth, &mut self.decoder.found)
     }
 
     fn source(&mut self, name: &str, text: &str, limit: usize) -> Option<SourceId> {
@@ -236,7 +236,7 @@ impl<'s> Reader<'s> {
     fn is_too_large(&mut self, name: &str, text: &str, limit: usize) -> bool {
         let too_large = text.len() > limit;
         if too_large {
-            let message = format!("`{name}` is larger than {} MiB", limit >> 20);
+            let message = format!("`{name}` is larger than {}", size(limit));
             self.decoder.found.push(Diagnostic::new(code::TOO_LARGE, message));
         }
         too_large
@@ -298,7 +298,7 @@ pub(super) fn option_nodes<'t>(reader: &mut Reader<'_>, given: &'t [(String, Str
         let value = if as_text {
             Some(Node::scalar(span, text.as_str().into(), Style::Quoted))
         } else {
-            parse_json(source, text, &mut reader.decoder.found)
+            parse_json(source, text, reader.schema.limits().depth, &mut reader.decoder.found)
         };
         let Some(value) = value.filter(|value| !value.is_null()) else { continue };
         if entries.iter().any(|entry| entry.key == *name) {

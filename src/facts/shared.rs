@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::decode::{Decoder, Path};
 use super::host::Host;
-use super::limits;
 use super::reader::Reader;
 use super::recording::RecordedHost;
 use super::text::Node;
@@ -47,7 +46,7 @@ impl SharedRecording {
     /// Reads what becomes the next source. Without a mistake anywhere so far, that source.
     fn read(name: &str, text: &str, reader: &mut Reader<'_>) -> (Arc<dyn Host>, Option<Arc<Source>>) {
         let id = reader.sources.next();
-        let node = reader.json(name, text, limits::RECORDING_BYTES);
+        let node = reader.json(name, text, reader.schema.limits().recording);
         let host: Arc<dyn Host> = Arc::new(reader.host(node.as_ref(), &Path::Root(name)));
         let sound = !reader.decoder.found.has_errors() && !reader.decoder.refused.has_errors();
         (host, reader.sources.get(id).filter(|_| sound).cloned())

@@ -7,13 +7,22 @@ use toml::de::{DeTable, DeValue};
 
 use super::{LEVELS, Levels, Subject, SubjectError};
 use crate::diagnostics::{Diagnostic, code};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, size};
 
 /// The only table there is.
 const TABLE: &str = "levels";
 
-/// The levels that a `plimsoll.toml` sets. All mistakes in it are added to `found`.
-pub(crate) fn read(source: SourceId, text: &str, found: &mut Vec<Diagnostic>) -> Levels {
+/// Mistakes of one file that are told.
+const TOLD: usize = 20;
+
+/// The levels that a `plimsoll.toml` of at most so many bytes sets. The mistakes in it are added to `found`.
+pub(crate) fn read(source: SourceId, text: &str, most: usize, found: &mut Vec<Diagnostic>) -> Levels {
+    if text.len() > most {
+        let message = format!("more than {} of settings", size(most));
+        found.push(Diagnostic::new(code::TOO_LARGE, message).label(Span::new(source, 0, 0), ""));
+        return Levels::new();
+    }
+    let before = found.len();
     let mut reader = Reader { source, found, levels: Levels::new() };
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -23,7 +32,9 @@ pub(crate) fn read(source: SourceId, text: &str, found: &mut Vec<Diagnostic>) ->
     if errors.is_empty() {
         reader.document(document.get_ref());
     }
-    reader.levels
+    let Reader { levels, found, .. } = reader;
+    found.truncate(before + TOLD);
+    levels
 }
 
 struct Reader<'d> {

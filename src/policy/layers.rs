@@ -34,6 +34,7 @@ pub struct Layers {
     /// Shipped layers that were asked for and do not exist.
     missing: Vec<String>,
     levels: Levels,
+    limits: syntax::Limits,
     /// Whether what conditions can do is not looked at.
     unanalysed: bool,
 }
@@ -131,6 +132,13 @@ impl Layers {
         self
     }
 
+    /// Lowers how much of the layers is read; a limit is never raised above its default.
+    #[must_use]
+    pub fn with_limits(mut self, limits: syntax::Limits) -> Self {
+        self.limits = limits.lowered();
+        self
+    }
+
     /// Leaves out the look at what conditions can do: writes that disagree then refuse the services that run into them
     /// and not the policy.
     #[must_use]
@@ -204,15 +212,16 @@ impl Layers {
         let mut sources = SourceMap::for_policy();
         let mut found: Vec<Diagnostic> = self.missing.iter().map(|name| no_such_layer(name)).collect();
         let mut in_tests = Vec::new();
-        let mut parsed = Parsed::default();
+        let limits = self.limits;
+        let mut parsed = Parsed { limits, ..Parsed::default() };
         let alone = self.layers.iter().all(|layer| layer.shipped);
         let last = self.layers.len().saturating_sub(1);
         for (number, layer) in self.layers.into_iter().enumerate() {
             let is_tested = if alone { number == last } else { !layer.shipped };
             parsed.layer(layer, is_tested, &mut sources, &mut found, &mut in_tests);
         }
-        let Parsed { layers, allows, levels, tested, names, locks } = parsed;
-        let mut checked = check::check(layers, &sources, output::output(), &mut found);
+        let Parsed { layers, allows, levels, tested, names, locks, .. } = parsed;
+        let mut checked = check::check(layers, &sources, output::output(), limits, &mut found);
         if let Some(checked) = checked.as_ref().filter(|_| !self.unanalysed) {
             analysis::analyse(checked, &sources, output::output(), &mut found);
             for (layer, lock) in locks.iter().enumerate() {
@@ -269,6 +278,7 @@ fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str, tests: bool) -> impl Iter
 /// Layers that were read.
 #[derive(Default)]
 struct Parsed {
+    limits: syntax::Limits,
     layers: Vec<Layer>,
     allows: Vec<Allow>,
     /// The files of each layer, and the levels that it sets for them.
@@ -298,13 +308,13 @@ impl Parsed {
             let only_tests = path.ends_with(TESTS);
             let source = sources.add(path, Arc::clone(&text));
             if is_settings {
-                levels = levels::read(source, &text, found);
+                levels = levels::read(source, &text, self.limits.bytes, found);
                 continue;
             }
             self.tested.extend(is_tested.then_some(source));
             let mut file = match only_tests {
-                true => testing::only_tests(syntax::parse(source, &text, in_tests), in_tests),
-                false => syntax::parse(source, &text, found),
+                true => testing::only_tests(syntax::parse_within(source, &text, self.limits, in_tests), in_tests),
+                false => syntax::parse_within(source, &text, self.limits, found),
             };
             self.allows.append(&mut file.allows);
             parsed.push((source, file));

@@ -15,6 +15,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::datum::{Datum, Kind};
+use crate::facts::limits::Limits;
 use crate::schema::shape::{FieldShape, Presence, RecordShape, Shape};
 
 /// Where facts start.
@@ -109,6 +110,7 @@ pub struct FactSchema {
     pub host: Vec<(HostField, &'static str, Shape)>,
     deployment: Arc<RecordShape>,
     request_options: Arc<RecordShape>,
+    limits: Limits,
 }
 
 /// The records of inputs that no rule file can add to.
@@ -159,7 +161,20 @@ impl FactSchema {
             image: Arc::new(caller::image()),
             options,
             host: host::fields(),
+            limits: Limits::default(),
         }
+    }
+
+    /// Lowers how much is read of what has this schema; a limit is never raised above its default.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits: limits.lowered(), ..self }
+    }
+
+    /// How much is read of what has this schema.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The record under a root.

@@ -3,7 +3,7 @@
 use super::settled;
 use crate::diagnostics::{Diagnostic, Report, code, one_line};
 use crate::digest;
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span, size};
 
 /// Bytes of a snapshot's file.
 pub const MAX_BYTES: usize = 32 << 20;
@@ -34,6 +34,10 @@ fn kept(name: &str, text: &str, source: SourceId) -> Result<Kept, Box<Diagnostic
         let diagnostic = Diagnostic::new(code::BAD_SNAPSHOT, format!("`{name}` is no snapshot: {why}"));
         Box::new(diagnostic.label(line, "").help("`plimsoll snapshot` makes it anew; look at what that changes"))
     };
+    if text.len() > MAX_BYTES {
+        let message = format!("`{name}` is larger than {}", size(MAX_BYTES));
+        return Err(Box::new(Diagnostic::new(code::TOO_LARGE, message)));
+    }
     if let Some(line) = conflict(text, source) {
         return Err(broken("git left the marks of a conflict in it".to_owned(), line));
     }

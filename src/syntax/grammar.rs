@@ -133,7 +133,7 @@ mod tests {
         for entry in std::fs::read_dir(folder).unwrap() {
             let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
             let source = SourceMap::for_policy().add("", text.as_str());
-            for extent in crate::syntax::scan::items(source, &text, 1, &mut Vec::new()) {
+            for extent in crate::syntax::scan::items(source, &text, crate::syntax::Limits::MOST, 1, &mut Vec::new()) {
                 let pairs = parse(text.get(extent.start..extent.end).unwrap()).unwrap();
                 used.extend(pairs.flatten().map(|pair| pair.as_rule()));
             }

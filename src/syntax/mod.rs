@@ -13,11 +13,12 @@ mod mistakes;
 mod scan;
 
 pub use format::format;
+pub use scan::Limits;
 
 use rayon::prelude::*;
 
 use crate::diagnostics::{Diagnostic, code};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, size};
 
 /// Mistakes that are reported of one file; the rest would mostly follow from them.
 const MAX_MISTAKES: usize = 100;
@@ -32,16 +33,27 @@ const FEW: usize = 64;
 ///
 /// It takes time and memory in proportion to the text, whatever the text is, and little stack.
 pub fn parse(source: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> ast::File {
+    parse_within(source, text, Limits::MOST, diagnostics)
+}
+
+/// The same of no more than a caller allows.
+pub(crate) fn parse_within(
+    source: SourceId,
+    text: &str,
+    limits: Limits,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> ast::File {
     let before = diagnostics.len();
-    if text.len() > scan::MAX_BYTES {
-        let diagnostic = Diagnostic::new(code::TOO_LARGE, "more than 1 MiB of rules in one file")
+    if text.len() > limits.bytes {
+        let message = format!("more than {} of rules in one file", size(limits.bytes));
+        let diagnostic = Diagnostic::new(code::TOO_LARGE, message)
             .label(span(source, 0, 0), "")
             .help("divide it into several files of one folder");
         diagnostics.push(diagnostic);
         return ast::File::default();
     }
     let controls = mistakes::control_characters(source, text, diagnostics);
-    let extents = scan::items(source, text, MAX_MISTAKES, diagnostics);
+    let extents = scan::items(source, text, limits, MAX_MISTAKES, diagnostics);
     let allows = allow::allows(source, text, &extents, diagnostics);
     let mut file = ast::File { allows, ..ast::File::default() };
     let read = |extent: &scan::Extent| {

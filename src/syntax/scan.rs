@@ -7,12 +7,40 @@ use super::lex::{Bracket, Kind, Lexer, Opener, Token, is_word};
 use crate::diagnostics::{Diagnostic, code};
 use crate::source::{SourceId, Span};
 
-/// Bytes that a file may have.
-pub(super) const MAX_BYTES: usize = 1 << 20;
-/// Brackets, holes and strings that may be open at once.
-pub(super) const MAX_BRACKETS: usize = 64;
-/// Rules that a policy, and so a file, may have.
-const MAX_RULES: usize = 100_000;
+/// How much of a text of rules is read. A caller can lower each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that a file may have.
+    pub bytes: usize,
+    /// Brackets, holes and strings that may be open at once.
+    pub brackets: usize,
+    /// Rules that a policy, and so a file, may have; invariants count as well.
+    pub rules: usize,
+}
+
+impl Limits {
+    /// The greatest of each.
+    pub(crate) const MOST: Self = Self { bytes: 1 << 20, brackets: 64, rules: 100_000 };
+
+    /// Each, but never above its default.
+    pub(crate) fn lowered(self) -> Self {
+        let most = Self::MOST;
+        Self {
+            bytes: self.bytes.min(most.bytes),
+            brackets: self.brackets.min(most.brackets),
+            rules: self.rules.min(most.rules),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::MOST
+    }
+}
+
+/// Brackets that are looked at from within.
+const MAX_BRACKETS: usize = Limits::MOST.brackets;
 
 /// Where an item is, from its first word to its last token.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +90,7 @@ pub(super) struct Scanner<'t, 'd> {
     source: SourceId,
     text: &'t str,
     lexer: Lexer<'t>,
+    limits: Limits,
     diagnostics: &'d mut Vec<Diagnostic>,
     room: usize,
     current: Option<Current>,
@@ -76,11 +105,18 @@ pub(super) struct Scanner<'t, 'd> {
 }
 
 /// The items of a text whose brackets and strings are whole; at most `room` mistakes are reported.
-pub(super) fn items(source: SourceId, text: &str, room: usize, diagnostics: &mut Vec<Diagnostic>) -> Vec<Extent> {
+pub(super) fn items(
+    source: SourceId,
+    text: &str,
+    limits: Limits,
+    room: usize,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Extent> {
     let mut scanner = Scanner {
         source,
         text,
         lexer: Lexer::new(text),
+        limits,
         room: diagnostics.len() + room,
         diagnostics,
         current: None,
@@ -104,7 +140,7 @@ impl Scanner<'_, '_> {
                 None if depth > 0 => self.cut(self.text.len()),
                 None => break,
             }
-            if self.diagnostics.len() >= self.room || self.rules > MAX_RULES {
+            if self.diagnostics.len() >= self.room || self.rules > self.limits.rules {
                 return;
             }
         }
@@ -160,9 +196,11 @@ impl Scanner<'_, '_> {
             ">" | ">>" => current.angles = current.angles.saturating_sub(text.len()),
             _ => return,
         }
-        if current.angles > MAX_BRACKETS {
+        let most = self.limits.brackets;
+        if current.angles > most {
             let span = self.span(token.start, token.end);
-            self.report(Diagnostic::new(code::TOO_DEEP, "a type more than 64 deep").label(span, "the 65th"));
+            let message = format!("a type more than {most} deep");
+            self.report(Diagnostic::new(code::TOO_DEEP, message).label(span, "one too many"));
         }
     }
 
@@ -217,10 +255,10 @@ impl Scanner<'_, '_> {
         }
         let first = if token.kind == Kind::Word { first_word(self.snippet(token)) } else { Word::Unknown };
         self.rules += usize::from(self.snippet(token) == "rule");
-        if self.rules == MAX_RULES + 1 {
+        if self.rules == self.limits.rules.saturating_add(1) {
             let span = self.span(token.start, token.end);
-            self.diagnostics
-                .push(Diagnostic::new(code::TOO_MANY_RULES, "more than 100000 rules").label(span, "one too many"));
+            let message = format!("more than {} rules", self.limits.rules);
+            self.diagnostics.push(Diagnostic::new(code::TOO_MANY_RULES, message).label(span, "one too many"));
         }
         self.current = Some(Current {
             start: token.start,
@@ -277,12 +315,12 @@ impl Scanner<'_, '_> {
     }
 
     fn opened(&mut self, token: Token, bracket: Bracket) {
-        if self.lexer.open.len() > MAX_BRACKETS {
+        let most = self.limits.brackets;
+        if self.lexer.open.len() > most {
             let span = self.span(token.start, token.end);
             let help = "give the inner part a name of its own with `let`";
-            self.report(
-                Diagnostic::new(code::TOO_DEEP, "brackets more than 64 deep").label(span, "the 65th").help(help),
-            );
+            let message = format!("brackets more than {most} deep");
+            self.report(Diagnostic::new(code::TOO_DEEP, message).label(span, "one too many").help(help));
         }
         let enclosing = self.lexer.open.len().checked_sub(2).and_then(|at| self.lexer.open.get(at));
         let in_hole = enclosing.is_some_and(|opener| opener.bracket == Bracket::Hole)

@@ -32,9 +32,13 @@ mod kept;
 #[cfg(test)]
 mod levels;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod lock;
+#[cfg(test)]
+mod nesting;
 mod output;
 mod policy;
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use jiter::{Jiter, JiterError, Peek};
+use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
 use super::{Content, Entry, Keys, Node, Style, duplicate, place, too_deep};
 use crate::diagnostics::{Diagnostic, code};
 use crate::facts::findings::Findings;
-use crate::facts::limits;
 use crate::source::{SourceId, Span};
 
 /// An entry of the outermost map that is not read: its value becomes a scalar, plain as it is written.
@@ -20,9 +19,14 @@ pub(in crate::facts) struct Apart<'a> {
     pub(in crate::facts) known: Option<&'a str>,
 }
 
-/// Reads one JSON document.
-pub(in crate::facts) fn parse<'t>(source: SourceId, text: &'t str, found: &mut Findings) -> Option<Node<'t>> {
-    parse_apart(source, text, None, found)
+/// Reads one JSON document whose lists and maps are at most `deepest` levels deep.
+pub(in crate::facts) fn parse<'t>(
+    source: SourceId,
+    text: &'t str,
+    deepest: usize,
+    found: &mut Findings,
+) -> Option<Node<'t>> {
+    parse_apart(source, text, None, deepest, found)
 }
 
 /// Reads one JSON document, all but one entry of it.
@@ -30,9 +34,10 @@ pub(in crate::facts) fn parse_apart<'t>(
     source: SourceId,
     text: &'t str,
     apart: Option<Apart<'_>>,
+    deepest: usize,
     found: &mut Findings,
 ) -> Option<Node<'t>> {
-    let mut reader = Reader { source, text, tokens: Jiter::new(text.as_bytes()), skipped: 0, apart, found };
+    let mut reader = Reader { source, text, tokens: Jiter::new(text.as_bytes()), skipped: 0, apart, deepest, found };
     let parsed = reader.peek().and_then(|first| reader.value(first, 0)).and_then(|node| {
         let finished = reader.tokens.finish();
         reader.check(finished).map(|()| node)
@@ -46,16 +51,17 @@ pub(in crate::facts) fn parse_apart<'t>(
     }
 }
 
-/// Reads one value of a JSON document, as deep in it as `depth` says; also gives where it ends.
+/// Reads one value of a JSON document, as many levels deep in it as `depth.0` says, at most `depth.1`; also gives where it
+/// ends.
 pub(in crate::facts) fn parse_at<'t>(
     source: SourceId,
     text: &'t str,
     start: usize,
-    depth: usize,
+    (depth, deepest): (usize, usize),
     found: &mut Findings,
 ) -> Option<(Node<'t>, usize)> {
     let tokens = Jiter::new(text.as_bytes().get(start..)?);
-    let mut reader = Reader { source, text, tokens, skipped: start, apart: None, found };
+    let mut reader = Reader { source, text, tokens, skipped: start, apart: None, deepest, found };
     let node = reader.peek().and_then(|first| reader.value(first, depth)).ok()?;
     let end = reader.at();
     Some((node, end))
@@ -69,6 +75,8 @@ struct Reader<'t, 'd> {
     /// Bytes of the text before what is left.
     skipped: usize,
     apart: Option<Apart<'d>>,
+    /// Levels that there may be.
+    deepest: usize,
     found: &'d mut Findings,
 }
 
@@ -77,8 +85,8 @@ type Parsed<T> = Result<T, Box<Diagnostic>>;
 impl<'t> Reader<'t, '_> {
     fn value(&mut self, first: Peek, depth: usize) -> Parsed<Node<'t>> {
         let start = self.at();
-        if depth > limits::DEPTH {
-            return Err(Box::new(too_deep(self.span(start, start + 1))));
+        if depth > self.deepest {
+            return Err(Box::new(too_deep(self.deepest, self.span(start, start + 1))));
         }
         let content = match first {
             Peek::Array => self.list(depth)?,
@@ -190,6 +198,10 @@ impl<'t> Reader<'t, '_> {
     fn check<T>(&self, result: Result<T, JiterError>) -> Parsed<T> {
         result.map_err(|error| {
             let at = (self.skipped + error.index).min(self.text.len());
+            // What is passed over has a limit of its own.
+            if error.error_type == JiterErrorType::JsonError(JsonErrorType::RecursionLimitExceeded) {
+                return Box::new(too_deep(self.deepest, self.span(at, at)));
+            }
             let message = format!("this is no JSON: {}", error.error_type);
             Box::new(Diagnostic::new(code::BAD_YAML, message).label(self.span(at, at), ""))
         })

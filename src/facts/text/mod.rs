@@ -149,9 +149,8 @@ pub(in crate::facts) fn place(source: SourceId, start: usize, end: usize) -> Spa
     Span::new(source, offset(start), offset(end.max(start)))
 }
 
-fn too_deep(span: Span) -> Diagnostic {
-    let limit = super::limits::DEPTH;
-    Diagnostic::new(code::TOO_DEEP, format!("lists and maps are nested more than {limit} deep")).label(span, "")
+fn too_deep(deepest: usize, span: Span) -> Diagnostic {
+    Diagnostic::new(code::TOO_DEEP, format!("lists and maps are nested more than {deepest} deep")).label(span, "")
 }
 
 fn duplicate(key: &str, first: Span, again: Span) -> Diagnostic {

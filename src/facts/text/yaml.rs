@@ -12,9 +12,14 @@ use crate::facts::findings::Findings;
 use crate::facts::limits;
 use crate::source::{SourceId, Span};
 
-/// Reads one YAML document. No document at all is null.
-pub(in crate::facts) fn parse<'t>(source: SourceId, text: &'t str, found: &mut Findings) -> Option<Node<'t>> {
-    let mut builder = Builder::new(source, text, found);
+/// Reads one YAML document whose lists and maps are at most `deepest` levels deep. No document at all is null.
+pub(in crate::facts) fn parse<'t>(
+    source: SourceId,
+    text: &'t str,
+    deepest: usize,
+    found: &mut Findings,
+) -> Option<Node<'t>> {
+    let mut builder = Builder::new(source, text, deepest, found);
     match builder.run() {
         Ok(()) => builder.root.map(|done| done.node).or_else(|| {
             let start = place(source, 0, 0);
@@ -66,12 +71,14 @@ struct Builder<'t, 'd> {
     anchors: BTreeMap<usize, Done<'t>>,
     root: Option<Done<'t>>,
     repeated: usize,
+    /// Levels that there may be.
+    deepest: usize,
     found: &'d mut Findings,
 }
 
 impl<'t, 'd> Builder<'t, 'd> {
-    fn new(source: SourceId, text: &'t str, found: &'d mut Findings) -> Self {
-        Self { source, text, stack: Vec::new(), anchors: BTreeMap::new(), root: None, repeated: 0, found }
+    fn new(source: SourceId, text: &'t str, deepest: usize, found: &'d mut Findings) -> Self {
+        Self { source, text, stack: Vec::new(), anchors: BTreeMap::new(), root: None, repeated: 0, deepest, found }
     }
 
     fn run(&mut self) -> Parsed<()> {
@@ -115,8 +122,8 @@ impl<'t, 'd> Builder<'t, 'd> {
         if self.expects_key() {
             return Err(refuse(start, "a key must be a scalar"));
         }
-        if self.stack.len() >= limits::DEPTH {
-            return Err(Box::new(too_deep(start)));
+        if self.stack.len() >= self.deepest {
+            return Err(Box::new(too_deep(self.deepest, start)));
         }
         self.stack.push(Frame { kind, anchor, start, height: 0, weight: 0 });
         Ok(())
@@ -155,8 +162,8 @@ impl<'t, 'd> Builder<'t, 'd> {
         };
         self.charge(weight, span)?;
         let Some(target) = self.anchors.get(&anchor).cloned() else { return Ok(()) };
-        if self.stack.len() + target.height > limits::DEPTH {
-            return Err(Box::new(too_deep(span)));
+        if self.stack.len() + target.height > self.deepest {
+            return Err(Box::new(too_deep(self.deepest, span)));
         }
         self.finish(0, target)
     }
@@ -229,7 +236,7 @@ impl<'t, 'd> Builder<'t, 'd> {
     fn broken(&self, error: &ScanError) -> Diagnostic {
         let at = error.marker().byte_offset().unwrap_or_default().min(self.text.len());
         if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-            return too_deep(place(self.source, at, at));
+            return too_deep(self.deepest, place(self.source, at, at));
         }
         let info = error.info();
         Diagnostic::new(code::BAD_YAML, format!("this is no YAML: {}", info.trim_end_matches('.')))

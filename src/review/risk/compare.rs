@@ -200,7 +200,7 @@ fn quota(before: Option<&Json>, after: Option<&Json>) -> Order {
 /// Bytes, or a part of the memory; nothing, and 0, are all.
 fn size(value: Option<&Json>, name: &str) -> f64 {
     let options = value.into_iter().flat_map(|value| texts(value, "options"));
-    let given = options.filter_map(|option| option.strip_prefix(name)?.strip_prefix('=')).last();
+    let given = options.filter_map(|option| option.strip_prefix(name)?.strip_prefix('=')).next_back();
     let Some(text) = given else { return f64::INFINITY };
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let factor = match text.strip_prefix(digits).and_then(|unit| unit.chars().next()) {

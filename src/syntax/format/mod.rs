@@ -15,7 +15,7 @@ mod print;
 mod types;
 
 use super::grammar::{self, Pairs, Rule};
-use super::scan;
+use super::scan::{self, Limits};
 use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::source::SourceId;
 use cursor::{Cursor, End};
@@ -40,7 +40,7 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
         return Err(found);
     }
     let formatted = layout(source, text).filter(|formatted| same(source, text, formatted));
-    if formatted.as_ref().is_some_and(|formatted| formatted.len() > scan::MAX_BYTES) {
+    if formatted.as_ref().is_some_and(|formatted| formatted.len() > Limits::MOST.bytes) {
         let message = "in its one layout this file would be more than 1 MiB";
         let diagnostic = Diagnostic::new(code::TOO_LARGE, message).label(super::span(source, 0, 0), "");
         return Err(vec![diagnostic.help("divide it into several files of one folder")]);
@@ -56,7 +56,7 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
 fn layout(source: SourceId, text: &str) -> Option<String> {
     let (mut cursor, mut printer) = (Cursor::new(text), Printer::default());
     let mut had_body = false;
-    for (index, extent) in scan::items(source, text, ROOM, &mut Vec::new()).into_iter().enumerate() {
+    for (index, extent) in scan::items(source, text, Limits::MOST, ROOM, &mut Vec::new()).into_iter().enumerate() {
         let item = grammar::parse(text.get(extent.start..extent.end)?).ok()?.next()?;
         let has_body = item.clone().into_inner().any(|child| has_body(child.as_rule()));
         let mut line = cursor.end(End::Always);
@@ -84,7 +84,7 @@ fn has_body(rule: Rule) -> bool {
 
 /// Whether two texts hold the same items: the same nodes of the grammar, and where these have no parts, the same words.
 fn same(source: SourceId, before: &str, after: &str) -> bool {
-    let items = |text| scan::items(source, text, ROOM, &mut Vec::new());
+    let items = |text| scan::items(source, text, Limits::MOST, ROOM, &mut Vec::new());
     let (old, new) = (items(before), items(after));
     let parse = |text, extent: scan::Extent| {
         let item: &str = str::get(text, extent.start..extent.end)?;

@@ -30,15 +30,25 @@ pub fn holds(text: &str) {
             report::holds(&Report::new(found, &[&map(text)]));
         }
     }
-    if text.len() < 2000 {
+    // It checks once for each round of edits.
+    if text.len() < 500 {
         mended(text);
     }
 }
 
-/// The text as the layer of a policy: above the shipped one if it changes something of another layer.
+/// A layer with something to replace and to remove.
+const BELOW: &str = r#"
+let paths = ["/dev/null", "/dev/zero"]
+rule hostname { default hostname = container.id }
+rule masked when not service.privileged { for path in paths { linux.maskedPaths += path } }
+invariant few { require len(spec.mounts) < 20 else deny "too many" }
+"#;
+
+/// The text as the layer of a policy: above another if it changes something of another.
 fn layers(text: &str) -> Layers {
-    let over = ["replace", "remove"].iter().any(|word| text.contains(word));
-    let below = if over { Layers::standard() } else { Layers::new() };
+    let words = ["replace let", "replace rule", "replace invariant", "remove rule", "remove invariant"];
+    let over = words.iter().any(|words| text.contains(words));
+    let below = if over { Layers::new().layer("below", [("below.plim", BELOW)]) } else { Layers::new() };
     below.layer("fuzz", [(FILE, text)])
 }
 

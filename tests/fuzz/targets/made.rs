@@ -1,7 +1,8 @@
-//! Policies put together from writes that are sound alone, and requests put together from what services have.
+//! Policies put together from writes of which each is sound, and requests put together from what services have.
 #![no_main]
 
-use std::sync::OnceLock;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
@@ -24,7 +25,9 @@ struct Rule {
     unless: Option<u8>,
     around: Option<u8>,
     strength: Strength,
-    write: u16,
+    place: u8,
+    value: u8,
+    or_skip: bool,
 }
 
 #[derive(Arbitrary, Clone, Copy, Debug)]
@@ -58,18 +61,12 @@ const AROUND: &[&str] = &[
     "let told = service.hostname else skip  BODY",
 ];
 
-/// The writes that check alone.
-fn writes() -> &'static [String] {
-    static WRITES: OnceLock<Vec<String>> = OnceLock::new();
-    WRITES.get_or_init(|| {
-        let pairs = PLACES.iter().flat_map(|place| VALUES.iter().map(move |value| place.replace('V', value)));
-        let both = pairs.flat_map(|write| [format!("{write} else skip"), write]);
-        both.filter(|write| Layers::new().layer("a", [("a.plim", rules(write))]).unanalysed().compile().is_ok()).collect()
-    })
-}
-
-fn rules(write: &str) -> String {
-    format!("{FRAME} rule r {{ {write} }}")
+/// Whether a write checks alone.
+fn is_sound(write: &str) -> bool {
+    thread_local! { static KNOWN: RefCell<BTreeMap<String, bool>> = RefCell::default(); }
+    let rules = || format!("{FRAME} rule r {{ {write} }}");
+    let check = || Layers::new().layer("a", [("a.plim", rules())]).unanalysed().compile().is_ok();
+    KNOWN.with_borrow_mut(|known| *known.entry(write.to_owned()).or_insert_with(check))
 }
 
 fn pick<'t>(of: &[&'t str], index: u8) -> &'t str {
@@ -78,11 +75,14 @@ fn pick<'t>(of: &[&'t str], index: u8) -> &'t str {
 
 impl Rule {
     fn text(&self, number: usize) -> String {
-        let writes = writes();
-        let write = &writes[usize::from(self.write) % writes.len()];
+        let write = pick(PLACES, self.place).replace('V', pick(VALUES, self.value));
+        let write = if self.or_skip { format!("{write} else skip") } else { write };
+        if !is_sound(&write) {
+            return String::new();
+        }
         let body = match self.strength {
             Strength::Default => format!("default {write}"),
-            Strength::Plain => write.clone(),
+            Strength::Plain => write,
             Strength::Force => format!("force {write}"),
         };
         let body = self.around.map_or(body.clone(), |around| pick(AROUND, around).replace("BODY", &body));

@@ -23,7 +23,7 @@ fn compile(text: &str) -> Compiled {
     let source = sources.add("test.plim", text);
     let files = vec![(source, syntax::parse(source, text, &mut found))];
     let layers = vec![Layer { name: "test".to_owned(), files }];
-    let checked = check::check(layers, &sources, output::output(), &mut found);
+    let checked = check::check(layers, &sources, output::output(), syntax::Limits::default(), &mut found);
     Compiled { checked: checked.unwrap_or_else(|| panic!("{found:#?}")), sources }
 }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use plimsoll::syntax::ast::{
-    Block, Effect, EffectKind, Expr, File, ItemKind, OutPath, Rule, Segment, Strength, Tail, TailKind, WriteOp,
+    Block, Effect, EffectKind, Entry, Expr, ExprKind, File, ItemKind, Key, OutPath, Rule, Segment, Strength, Tail,
+    TailKind, WriteOp,
 };
 use serde_json::Value as Json;
 
@@ -115,18 +116,17 @@ impl<'p> Machine<'p> {
     fn effect(&mut self, effect: &Effect, scope: &mut Scope<'_>, invariant: bool) -> Result<Flow> {
         match &effect.kind {
             EffectKind::Write { strength, path, op, value, tail, .. } => {
+                if let (ExprKind::Map(entries), true) = (&value.kind, leads_to_a_record(path, scope)?) {
+                    return self.leaves(*strength, path, entries, scope);
+                }
                 let value = scope.eval(value)?;
                 if value == Value::Absent {
                     self.without(tail.as_ref(), scope)?;
                     return Ok(Flow::On);
                 }
-                for (slot, key, rest) in places(path, scope)? {
-                    // A record is short for its leaves.
-                    let leaf = rest.iter().fold(value.clone(), |value, name| value.get(name));
-                    if leaf != Value::Absent {
-                        if let Err(refusal) = self.write(*strength, slot, key, *op, leaf) {
-                            self.refusals.insert(refusal);
-                        }
+                for (slot, key, _) in places(path, scope)? {
+                    if let Err(refusal) = self.write(*strength, slot, key, *op, value.clone()) {
+                        self.refusals.insert(refusal);
                     }
                 }
             }
@@ -175,6 +175,23 @@ impl<'p> Machine<'p> {
                         false => self.warnings.push(message),
                     }
                 }
+            }
+        }
+        Ok(Flow::On)
+    }
+
+    /// A record is short for its leaves: each is a write.
+    fn leaves(&mut self, strength: Strength, path: &OutPath, entries: &[Entry], scope: &Scope<'_>) -> Result<Flow> {
+        for (slot, key, rest) in places(path, scope)? {
+            let [name] = rest.as_slice() else { panic!("generated records do not nest") };
+            let entry = entries.iter().find(|entry| matches!(&entry.key, Key::Name(key) if *key.name == **name));
+            let Some(entry) = entry else { continue };
+            let written = scope.eval(&entry.value).and_then(|leaf| match leaf {
+                Value::Absent => Ok(()),
+                leaf => self.write(strength, slot, key, WriteOp::Set, leaf),
+            });
+            if let Err(refusal) = written {
+                self.refusals.insert(refusal);
             }
         }
         Ok(Flow::On)
@@ -250,6 +267,10 @@ impl<'p> Machine<'p> {
         }
         Ok(())
     }
+}
+
+fn leads_to_a_record(path: &OutPath, scope: &Scope<'_>) -> Result<bool> {
+    Ok(places(path, scope)?.iter().any(|(.., rest)| !rest.is_empty()))
 }
 
 /// A slot that a path leads to, the key in it, and the names from where the path ends to the slot.
