@@ -13,7 +13,7 @@ use super::terminal;
 
 /// Print the reference of the language and of a policy
 ///
-/// Facts, output paths, functions and diagnostics come from the tables that rules are checked against; rules are told
+/// Facts, output paths, functions, diagnostics and risks come from the tables that are checked against; rules are told
 /// of each with its doc text, when it applies in words, and what it writes. The HTML page is one file with a search field; `#q=words` at the end of its
 /// address searches for them.
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-//! The finished draft as a document: canonical JSON, and `oci_spec`'s `Spec`.
+//! The finished draft as a document: canonical JSON, and `oci_spec`'s `Spec`; and what differs between two drafts.
 //!
 //! **Canonical form.** One draft has one text, to the byte:
 //!

@@ -12,7 +12,7 @@ use crate::output::json::{self, Style, TooLarge};
 use crate::output::spec::{self, Spec};
 use crate::output::{redact, validate};
 use crate::provenance::Provenance;
-use crate::schema::output;
+use crate::schema::output::{self, SlotIndex};
 use crate::source::Span;
 
 /// One service, rendered. It borrows from the policy, the facts and the arena.
@@ -186,6 +186,14 @@ impl<'a> Rendered<'a> {
         match &self.body {
             Body::General(_) => None,
             Body::Fast(found, _) => Some(found.way()),
+        }
+    }
+
+    /// Whether all renders that were decided alike have the same in a slot, or in one element of it.
+    pub(crate) fn is_constant(&self, slot: SlotIndex, index: Option<usize>) -> bool {
+        match &self.body {
+            Body::General(_) => false,
+            Body::Fast(found, _) => found.is_constant(slot, index),
         }
     }
 

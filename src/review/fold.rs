@@ -1,10 +1,11 @@
 //! Changes of many services made one: said once for each cause, with the services that it reaches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::compare::Finding;
+use super::finding::Finding;
 use super::items::ChangeId;
 use super::{Change, Class, Effect, Level, Risk, RiskCount};
 use crate::output::diff::{ChangeKind, Sentence};
@@ -17,6 +18,8 @@ type Same = (Option<ChangeId>, SlotIndex, ChangeKind, (Class, Level, &'static st
 #[derive(Debug, Default)]
 pub(super) struct Fold {
     entries: IndexMap<Same, Folded>,
+    /// Where those are that services have in common, by their address.
+    kept: BTreeMap<usize, (usize, Arc<Finding>)>,
 }
 
 /// One of them, as the first service has it.
@@ -35,14 +38,26 @@ struct Folded {
 
 impl Fold {
     /// Adds a change of a service; services come in ascending order.
-    pub(super) fn add(&mut self, service: usize, finding: Finding) {
-        let Finding { cause, slot, change, sentence, risk, skeleton } = finding;
-        let same = (cause, slot, change.kind, (risk.class, risk.level, risk.row), skeleton);
+    pub(super) fn add(&mut self, service: usize, finding: &Arc<Finding>) {
+        let Finding { cause, slot, change, sentence, risk, skeleton } = &**finding;
+        let address = Arc::as_ptr(finding).addr();
+        // One that is kept was folded before.
+        if let Some((at, _)) = self.kept.get(&address)
+            && let Some((_, folded)) = self.entries.get_index_mut(*at)
+        {
+            return folded.reach(service);
+        }
+        let same = (*cause, *slot, change.kind, (risk.class, risk.level, risk.row), skeleton.clone());
+        let at = self.entries.get_index_of(&same).unwrap_or(self.entries.len());
+        // Others hold on to it: there will be more of it.
+        if Arc::strong_count(finding) > 1 {
+            self.kept.insert(address, (at, Arc::clone(finding)));
+        }
         let Some(folded) = self.entries.get_mut(&same) else {
             let folded = Folded {
-                change,
-                sentence,
-                risk,
+                change: change.clone(),
+                sentence: sentence.clone(),
+                risk: risk.clone(),
                 keys_vary: false,
                 details_vary: false,
                 before_varies: false,
@@ -56,9 +71,7 @@ impl Fold {
         folded.details_vary |= folded.sentence.detail() != sentence.detail();
         folded.before_varies |= folded.change.before != change.before;
         folded.after_varies |= folded.change.after != change.after;
-        if folded.services.last() != Some(&service) {
-            folded.services.push(service);
-        }
+        folded.reach(service);
     }
 
     /// The effects of each cause: the riskiest first, then in the order of the spec and as they were first found.
@@ -84,6 +97,12 @@ impl Fold {
 }
 
 impl Folded {
+    fn reach(&mut self, service: usize) {
+        if self.services.last() != Some(&service) {
+            self.services.push(service);
+        }
+    }
+
     fn effect(self) -> Effect {
         let Self { mut change, sentence, risk, services, .. } = self;
         if self.keys_vary {
@@ -98,7 +117,7 @@ impl Folded {
 
 /// How many changes and services there are of each class and level.
 pub(super) fn counted<'e>(effects: impl Iterator<Item = &'e Effect>) -> Vec<RiskCount> {
-    let mut counts: std::collections::BTreeMap<(Class, Level), (usize, BTreeSet<usize>)> = Default::default();
+    let mut counts: BTreeMap<(Class, Level), (usize, BTreeSet<usize>)> = Default::default();
     for effect in effects {
         let (changes, services) = counts.entry((effect.risk.class, effect.risk.level)).or_default();
         *changes += 1;

@@ -142,7 +142,7 @@ impl<'p> Reviewer<'p> {
         match outcome {
             Outcome::Changed(findings) => {
                 self.summary.changed += 1;
-                findings.into_iter().for_each(|finding| self.fold.add(service, finding));
+                findings.iter().for_each(|finding| self.fold.add(service, finding));
             }
             Outcome::Refused(Refusal { before, after, place }) => {
                 let counter = match (before.is_empty(), after.is_empty()) {

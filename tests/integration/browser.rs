@@ -31,6 +31,8 @@ pub(crate) fn visit(page: &Path, fragment: &str) -> Option<Visit> {
         .args(["60", "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
         .args(["--no-first-run", "--disable-background-networking", "--disable-component-update"])
         .args(["--allow-file-access-from-files", "--enable-logging=stderr", "--log-level=0", "--dump-dom"])
+        // What a page puts off for less than these milliseconds has happened as well.
+        .arg("--virtual-time-budget=5000")
         // Nothing gets out, whatever asks for it.
         .arg("--host-resolver-rules=MAP * ~NOTFOUND")
         .arg(format!("--user-data-dir={}", profile.display()))

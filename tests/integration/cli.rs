@@ -12,6 +12,8 @@ use plimsoll::diagnostics::{CODES, explain};
 use serde_json::{Value, json};
 
 mod bundle;
+mod compile;
+mod diff;
 mod doc;
 mod faults;
 mod fix;
@@ -33,6 +35,7 @@ const SITE: &str = "tests/fixtures/cli/site";
 const LIMITS: &str = "ulimit -t 10 && ulimit -v 1048576";
 
 /// A run of the command, ended.
+#[derive(Clone)]
 struct Run {
     line: String,
     code: Option<i32>,
@@ -129,8 +132,20 @@ fn short(folder: &Path, runs: Vec<Run>) -> Vec<Run> {
 
 #[test]
 fn help() {
-    const COMMANDS: [&[&str]; 10] =
-        [&[], &["check"], &["test"], &["fix"], &["render"], &["bundle"], &["host"], &["lock"], &["explain"], &["doc"]];
+    const COMMANDS: [&[&str]; 12] = [
+        &[],
+        &["check"],
+        &["test"],
+        &["fix"],
+        &["render"],
+        &["bundle"],
+        &["host"],
+        &["diff"],
+        &["replay"],
+        &["lock"],
+        &["explain"],
+        &["doc"],
+    ];
     snapshot("help-short", &COMMANDS.map(|command| run(&[command, &["-h"]].concat())));
     snapshot("help-long", &COMMANDS.map(|command| run(&[command, &["--help"]].concat())));
 }

@@ -2,8 +2,11 @@
 
 mod causes;
 mod decision;
-mod diff;
 mod difference;
+mod formats;
+mod page;
+mod readme;
+mod reports;
 mod risk;
 
 use std::fs;

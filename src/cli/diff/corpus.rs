@@ -39,8 +39,8 @@ impl Corpus {
 
     /// Hands all documents to a reviewer.
     pub(super) fn feed(self, reviewer: &mut Reviewer<'_>) -> Result<(), Report> {
-        let length = self.files.iter().map(|file| fs::metadata(file).map_or(0, |file| file.len())).sum();
-        let mut feeder = Feeder { reviewer, items: Vec::new(), bytes: 0, bar: terminal::bar(Some(length), true) };
+        let length: Option<u64> = self.files.iter().map(|file| Some(fs::metadata(file).ok()?.len())).sum();
+        let mut feeder = Feeder { reviewer, items: Vec::new(), bytes: 0, bar: terminal::bar(length, length.is_some()) };
         for file in &self.files {
             feeder.file(file)?;
         }

@@ -131,7 +131,7 @@ impl fmt::Display for FailOn {
 }
 
 impl FailOn {
-    /// How many changes there are of it.
+    /// How many changes there are of it; of what has no class, how many services.
     fn count(self, review: &Review) -> usize {
         let summary = &review.summary;
         match self {
@@ -152,7 +152,8 @@ fn verdict(review: &Review, fail_on: &[FailOn]) -> Result<(), Report> {
     let mut found = Vec::new();
     for what in fail_on {
         if let count @ 1.. = what.count(review) {
-            let message = format!("the review has {} of what must not be there: {what}", counted(count, "change"));
+            let noun = if matches!(what, FailOn::Class(..)) { "change" } else { "service" };
+            let message = format!("the review has {} of what must not be there: {what}", counted(count, noun));
             found.push(Diagnostic::new(code::CHANGE_FORBIDDEN, message).help("it is in the review, with its reason"));
         }
     }

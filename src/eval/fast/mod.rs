@@ -206,6 +206,11 @@ impl<'a> Found<'a> {
         std::ptr::from_ref(self.template).addr()
     }
 
+    /// Whether what a slot holds, or one element of it, is the same in every render that goes this way.
+    pub(crate) fn is_constant(&self, slot: SlotIndex, index: Option<usize>) -> bool {
+        self.template.is_constant(slot, index)
+    }
+
     /// Appends the output as JSON.
     pub(crate) fn write(&self, style: Style, limit: usize, out: &mut Vec<u8>) -> Result<(), TooLarge> {
         self.template.write(self.registers, style, limit, out)

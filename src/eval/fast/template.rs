@@ -148,6 +148,18 @@ impl Template {
         self.slots.get(slot).map(|part| part.filled(registers, bump)).unwrap_or_default()
     }
 
+    /// Whether what a slot holds, or one element of it, is the same in every render on its way.
+    pub(super) fn is_constant(&self, slot: usize, index: Option<usize>) -> bool {
+        let Some(part) = self.slots.get(slot) else { return true };
+        match (part, index) {
+            (Part::Many(parts), Some(index)) => parts.get(index).is_some_and(|part| !part.changes()),
+            (Part::Keyed(entries), Some(index)) => {
+                entries.get(index).is_some_and(|(key, value)| !key.changes() && !value.changes())
+            }
+            (part, _) => !part.changes(),
+        }
+    }
+
     /// The draft of one render.
     pub(super) fn draft<'a>(&'a self, registers: &[Value<'a>], bump: &'a Bump) -> Draft<'a> {
         Draft { slots: self.slots.iter().map(|part| part.filled(registers, bump)).collect() }

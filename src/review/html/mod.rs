@@ -61,7 +61,7 @@ fn summary(out: &mut String, review: &Review) {
     *out += "<ul class=\"risks\">\n";
     for row in &review.summary.risks {
         *out += &format!(
-            "<li class=\"{0}\"><b>{1}</b> <span>{0}</span> <span>{2}</span> <small>{3}</small></li>\n",
+            "<li class=\"{0}\"><b>{1}</b> <span>{0}</span> <small>{2}, {3}</small></li>\n",
             row.class,
             row.changes,
             row.level,
@@ -76,7 +76,10 @@ fn filters(out: &mut String) {
     *out += "<form id=\"filters\" role=\"search\" aria-label=\"Filters\" hidden>\n";
     let boxes = |legend: &str, name: &str, words: Vec<&str>| {
         let boxes = words.iter().map(|word| {
-            format!("<label class=\"{word}\"><input type=\"checkbox\" name=\"{name}\" value=\"{word}\" checked> {word}</label>\n")
+            format!(
+                "<label class=\"{word}\"><input type=\"checkbox\" name=\"{name}\" value=\"{word}\" checked> \
+                 {word}</label>\n"
+            )
         });
         format!("<fieldset><legend>{legend}</legend>\n{}</fieldset>\n", boxes.collect::<String>())
     };
@@ -84,7 +87,8 @@ fn filters(out: &mut String) {
     *out += &boxes("Level", "level", LEVELS.map(Level::name).to_vec());
     for (title, name) in [("Rule", "rule"), ("Service", "service")] {
         *out += &format!(
-            "<label class=\"field\">{title} <input type=\"search\" name=\"{name}\" autocomplete=\"off\" spellcheck=\"false\"></label>\n"
+            "<label class=\"field\">{title} <input type=\"search\" name=\"{name}\" \
+             autocomplete=\"off\" spellcheck=\"false\"></label>\n"
         );
     }
     *out += "<button type=\"reset\">Show all</button>\n<output id=\"found\"></output>\n</form>\n";
@@ -97,7 +101,8 @@ fn of_group(out: &mut String, review: &Review, index: usize, group: &Group, effe
     // What somebody must look at is open.
     let open = if group.effects.iter().any(|effect| effect.risk.class <= Class::Unknown) { " open" } else { "" };
     *out += &format!(
-        "<details class=\"group\" id=\"g{index}\" data-rule=\"{}\"{open}>\n<summary><span class=\"title\">{what}{named}</span> {place} <span class=\"tally\">{}<span>{}</span></span></summary>\n",
+        "<details class=\"group\" id=\"g{index}\" data-rule=\"{}\"{open}>\n\
+         <summary><span class=\"title\">{what}{named}</span> {place} <span class=\"tally\">{}<span>{}</span></span></summary>\n",
         escaped(item),
         badges(&group.effects),
         count(reach(group), "service"),

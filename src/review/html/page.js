@@ -91,8 +91,19 @@ function show(index) {
   element.querySelector("summary").focus();
 }
 
-// The rows of two specs. Of a run of equal ones, those far from a change are folded.
+// Of a run of equal lines, those far from a change are folded, unless they are few.
 const NEAR = 3;
+const FEW = 3;
+function around(differs) {
+  const near = differs.map((_, at) => differs.slice(Math.max(0, at - NEAR), at + NEAR + 1).some(Boolean));
+  for (let at = 0, end; at < near.length; at = end) {
+    for (end = at; end < near.length && near[end] === near[at];) end += 1;
+    if (end - at <= FEW) near.fill(true, at, end);
+  }
+  return near;
+}
+
+// The rows of two specs.
 function compare(element) {
   if (element.querySelector("table")) return;
   const table = make("table", undefined, "sides");
@@ -103,7 +114,7 @@ function compare(element) {
   const rows = sides.get(Number(element.id.slice(1)));
   const strip = (line) => line < 0 ? null : data.lines[line].replace(/,$/, "");
   const differs = rows.map(([old, , fresh]) => strip(old) !== strip(fresh));
-  const near = differs.map((_, at) => differs.slice(Math.max(0, at - NEAR), at + NEAR + 1).some(Boolean));
+  const near = around(differs);
   let body = null;
   rows.forEach((row, at) => {
     if (body === null || near[at] !== near[at - 1]) {
@@ -121,7 +132,7 @@ function folded(table, length) {
   gap.className = "gap";
   const cell = gap.insertCell();
   cell.colSpan = 4;
-  const button = make("button", length === 1 ? "1 equal line" : `${length} equal lines`);
+  const button = make("button", `${length} equal lines`);
   button.type = "button";
   const body = table.createTBody();
   body.hidden = true;

@@ -11,6 +11,7 @@ mod compare;
 mod condition;
 mod rows;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde_json::Value as Json;
@@ -55,6 +56,8 @@ enum Test {
     Neutral(When),
     /// This, if no other row has anything to say.
     Else(Class),
+    /// This of what is on one side only, if no other row has anything to say.
+    Alone(Class),
     /// This of what only moved.
     Moved(Class),
 }
@@ -71,22 +74,33 @@ pub fn find(name: &str) -> Option<&'static Row> {
     table().chain(rows::GENERAL).find(|row| row.name == name)
 }
 
+/// The rows that are about a slot, in their order.
+fn about(slot: &str) -> &'static [&'static Row] {
+    static BY_SLOT: LazyLock<BTreeMap<&'static str, Vec<&'static Row>>> = LazyLock::new(|| {
+        let mut rows: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        table().for_each(|row| row.slots.iter().for_each(|slot| rows.entry(*slot).or_default().push(row)));
+        rows
+    });
+    BY_SLOT.get(slot).map_or(&[], Vec::as_slice)
+}
+
 /// What a change means. It is judged by its slot, its path (which has the key of an element), its kind and both values.
 #[must_use]
 pub fn of(change: &Change) -> Risk {
-    let here: Vec<_> = table().filter(|row| row.slots.contains(&change.slot)).collect();
+    let here = about(change.slot);
     if change.kind == ChangeKind::Moved {
         let moved = here.iter().find_map(|row| row.moved().map(|class| (class, *row)));
         let (class, row) = moved.unwrap_or((Class::Neutral, &rows::ORDER));
         return row.risk(class);
     }
     let (Some(before), Some(after)) = (side(change, true), side(change, false)) else {
-        return differs(&here);
+        return differs(here);
     };
     let said = here.iter().filter_map(|row| row.says(before, after).map(|class| (class, *row)));
     // The first of several that are as bad.
     let worst = said.min_by_key(|(class, row)| (*class, row.level));
-    let otherwise = || here.iter().find_map(|row| row.otherwise().map(|class| (class, *row)));
+    let alone = before.is_some() != after.is_some();
+    let otherwise = || here.iter().find_map(|row| row.otherwise(alone).map(|class| (class, *row)));
     let measured = || here.iter().any(|row| matches!(row.test, Test::By(..))).then_some((Class::Neutral, &rows::EQUAL));
     let (class, row) = worst.or_else(otherwise).or_else(measured).unwrap_or((Class::Unknown, &rows::UNLISTED));
     row.risk(class)
@@ -156,8 +170,12 @@ impl Row {
         }
     }
 
-    const fn otherwise(&self) -> Option<Class> {
-        if let Test::Else(class) = self.test { Some(class) } else { None }
+    const fn otherwise(&self, alone: bool) -> Option<Class> {
+        match self.test {
+            Test::Else(class) => Some(class),
+            Test::Alone(class) if alone => Some(class),
+            _ => None,
+        }
     }
 
     const fn moved(&self) -> Option<Class> {
@@ -167,7 +185,7 @@ impl Row {
     /// Whether it takes sides: then its reason goes on after "it can".
     #[must_use]
     pub const fn takes_sides(&self) -> bool {
-        !matches!(self.test, Test::Unknown(_) | Test::Neutral(_) | Test::Else(_) | Test::Moved(_))
+        !matches!(self.test, Test::Unknown(_) | Test::Neutral(_) | Test::Else(_) | Test::Alone(_) | Test::Moved(_))
     }
 
     /// What it says, as a sentence without a period.

@@ -43,6 +43,10 @@ pub(super) fn item(source: SourceId, base: usize, pairs: Pairs<'_>, diagnostics:
     item.filter(|_| !builder.failed)
 }
 
+fn ends_blank(text: &str) -> bool {
+    text.as_bytes().last().is_some_and(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
 impl Builder<'_> {
     /// Reports a mistake for which the tree has no node.
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -53,9 +57,9 @@ impl Builder<'_> {
     fn span(&self, pair: &Pair<'_>) -> Span {
         let span = pair.as_span();
         let (start, mut end) = (span.start(), span.end());
-        let mut last = Some(pair.clone());
         // A node that ends in a repetition takes in the blanks behind it.
-        while let Some(inner) = last.filter(|inner| inner.as_str().ends_with([' ', '\t', '\r', '\n'])) {
+        let mut last = ends_blank(span.as_str()).then(|| pair.clone());
+        while let Some(inner) = last.filter(|inner| ends_blank(inner.as_str())) {
             last = inner.into_inner().next_back();
             end = last.as_ref().map_or(end, |inner| inner.as_span().end());
         }

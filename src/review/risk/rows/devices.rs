@@ -48,7 +48,8 @@ pub(super) static ROWS: &[Row] = rows! {
     ]))) => "open the node as another user or group", SPEC;
 
     "device-rule.everything" (RULES, Privileged) More(All(&[ALLOWS, OPENS, Not(&MAJOR), Not(&MINOR)]))
-        => "open every device of the host", "Pod Security Standards, Baseline: Privileged Containers; kernel Documentation/admin-guide/cgroup-v1/devices.rst";
+        => "open every device of the host",
+        "Pod Security Standards, Baseline: Privileged Containers";
     "device-rule.memory" (RULES, Privileged) More(All(&[ALLOWS, OPENS, MEMORY]))
         => "reach the host's memory or its kernel's log", NUMBERS;
     "device-rule.disk" (RULES, Privileged) More(All(&[ALLOWS, OPENS, Field("type", &Word(&["b"]))]))
@@ -71,6 +72,6 @@ pub(super) static ROWS: &[Row] = rows! {
         => "open a device that was denied", ALLOWED_DEVICES;
     "device-rule.order" (RULES, Baseline) Moved(Class::Unknown)
         => "a later rule goes before an earlier one", ALLOWED_DEVICES;
-    "device-rule.other" (&["linux.devices", "linux.resources.devices"], Baseline) Else(Class::Unknown)
-        => "it is about another device", SPEC;
+    "device-rule.other" (RULES, Baseline) Else(Class::Unknown)
+        => "it is about another device", ALLOWED_DEVICES;
 };

@@ -3,7 +3,7 @@
 use super::rows;
 use crate::review::Class;
 use crate::review::risk::Row;
-use crate::review::risk::Test::{By, Else, Gains, Loses, More, Moved, Neutral};
+use crate::review::risk::Test::{Alone, By, Gains, Loses, More, Moved, Neutral};
 use crate::review::risk::compare::Compare;
 use crate::review::risk::condition::When::{self, All, Any, Field, Holds, Not, Option, Or, Within, Word};
 
@@ -50,15 +50,17 @@ const SYSTEM: &[&str] = &[
 /// Devices that anybody may have.
 const HARMLESS: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
+const PRIVATE_MOUNT: &[&str] = &["private", "rprivate", "unbindable", "runbindable"];
+const UNSHARED: &[&str] = &["slave", "rslave", "private", "rprivate", "unbindable", "runbindable"];
+
 const READ_ONLY: When = Option(&["ro", "rro"], &["rw", "rrw"]);
 /// Runtimes go by the options, the type is a word for people.
 const BIND: When = Or(&[Option(&["bind", "rbind"], &[]), Field("type", &Word(&["bind"]))]);
-const SENSITIVE: When = Or(&[
-    Field("source", &Holds(SOCKETS)),
-    Field("source", &Within(SYSTEM)),
-    Field("source", &Holds(SYSTEM)),
-    Field("source", &Within(&["/proc", "/sys", "/dev"])),
-]);
+const OF_SYSTEM: When = Or(&[Field("source", &Within(SYSTEM)), Field("source", &Holds(SYSTEM))]);
+const SENSITIVE: When =
+    Or(&[OF_SYSTEM, Field("source", &Holds(SOCKETS)), Field("source", &Within(&["/proc", "/sys", "/dev"]))]);
+
+const DEVICES: When = All(&[Field("source", &Within(&["/dev"])), Not(&Field("source", &Within(HARMLESS)))]);
 
 /// File systems that are made for the container alone.
 const PRIVATE: &[&str] = &["tmpfs", "devpts", "mqueue"];
@@ -121,11 +123,11 @@ pub(super) static ROWS: &[Row] = rows! {
         => "tell a service of the host to start anything, as root", SOCKET;
     "mount.kernel" (MOUNTS, Privileged) More(All(&[BIND, Field("source", &Within(&["/proc", "/sys"]))]))
         => "see and set what the host's kernel shows, past the masked paths", PROC;
-    "mount.devices" (MOUNTS, Privileged) More(All(&[BIND, Field("source", &Within(&["/dev"])), Not(&Field("source", &Within(HARMLESS)))]))
+    "mount.devices" (MOUNTS, Privileged) More(All(&[BIND, DEVICES]))
         => "reach the host's device nodes, as far as its device rules let it", HOST_PATH;
     "mount.system-written" (MOUNTS, Privileged) More(All(&[BIND, SENSITIVE, Not(&READ_ONLY)]))
         => "change what the host itself runs or believes", HOST_PATH;
-    "mount.system" (MOUNTS, Privileged) More(All(&[BIND, Or(&[Field("source", &Within(SYSTEM)), Field("source", &Holds(SYSTEM))])]))
+    "mount.system" (MOUNTS, Privileged) More(All(&[BIND, OF_SYSTEM]))
         => "read what the host itself runs or believes", HOST_PATH;
     "mount.kernel-type" (MOUNTS, Privileged) More(Field("type", &Word(&[
         "debugfs", "tracefs", "securityfs", "configfs", "bpf", "pstore", "efivarfs", "binfmt_misc", "fusectl", "cgroup2",
@@ -138,17 +140,17 @@ pub(super) static ROWS: &[Row] = rows! {
         => "set what belongs to the host's kernel, or its own limits", PROC;
     "mount.disk" (MOUNTS, Privileged) More(All(&[Not(&BIND), Field("source", &Within(&["/dev"]))]))
         => "reach what is on a disk of the host", "Pod Security Standards, Restricted: Volume Types; mount(2)";
-    "mount.shared" (MOUNTS, Privileged) More(Option(&["shared", "rshared"], &["slave", "rslave", "private", "rprivate", "unbindable", "runbindable"]))
+    "mount.shared" (MOUNTS, Privileged) More(Option(&["shared", "rshared"], UNSHARED))
         => "mount for the host", PROPAGATION;
     "mount.host" (MOUNTS, Baseline) More(BIND)
-        => "reach files of the host", "Pod Security Standards, Baseline: HostPath Volumes, of volumes that are not named there";
+        => "reach files of the host", "Pod Security Standards, Baseline: HostPath Volumes; volumes are binds as well";
     "mount.written" (MOUNTS, Baseline) Loses(READ_ONLY)
         => "write there", OPTIONS;
     "mount.below-written" (MOUNTS, Baseline) Loses(Option(&["rro"], &["rw", "rrw"]))
         => "write to what is mounted below it", "mount_setattr(2), AT_RECURSIVE";
     "mount.below" (MOUNTS, Baseline) Gains(Option(&["rbind"], &["bind"]))
         => "reach what the host mounts below it", "mount(8), bind mounts";
-    "mount.slave" (MOUNTS, Baseline) Gains(Option(&["slave", "rslave"], &["private", "rprivate", "unbindable", "runbindable"]))
+    "mount.slave" (MOUNTS, Baseline) Gains(Option(&["slave", "rslave"], PRIVATE_MOUNT))
         => "see what the host mounts there later", PROPAGATION;
     "mount.suid" (MOUNTS, Baseline) Loses(Option(&["nosuid"], &["suid"]))
         => "gain privileges through a program that is there", OPTIONS;
@@ -170,7 +172,7 @@ pub(super) static ROWS: &[Row] = rows! {
     ]))) => "act there with other ids", "mount_setattr(2), ID-mapped mounts";
     "mount.private" (MOUNTS, Restricted) Neutral(Field("type", &Word(PRIVATE)))
         => "nothing of the host is there", SPEC;
-    "mount.other" (MOUNTS, Baseline) Else(Class::Unknown)
+    "mount.other" (MOUNTS, Baseline) Alone(Class::Unknown)
         => "what is there decides what it can do", SPEC;
     "mount.order" (MOUNTS, Baseline) Moved(Class::Unknown)
         => "a later mount can hide an earlier one", SPEC;

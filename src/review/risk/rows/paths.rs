@@ -24,7 +24,8 @@ pub(super) static ROWS: &[Row] = rows! {
     "masked.interrupts" (MASKED, Privileged) Less(Word(&["/proc/interrupts", "/sys/devices/system/cpu/*"]))
         => "read how busy the host's CPUs are, and from that what others do", "GHSA-6fw5-f8r9-fgfm";
     "masked.keys" (MASKED, Privileged) Less(Within(&["/proc/keys"]))
-        => "see the keys that the kernel keeps for others", "Pod Security Standards, Baseline: /proc Mount Type; keyrings(7)";
+        => "see the keys that the kernel keeps for others",
+        "Pod Security Standards, Baseline: /proc Mount Type; keyrings(7)";
     "masked.timers" (MASKED, Privileged) Less(Within(&["/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug"]))
         => "see which processes the host runs, and when", PSS;
     "masked.latency" (MASKED, Privileged) Less(Within(&["/proc/latency_stats"]))

@@ -13,10 +13,15 @@ const GID: &[&str] = &["process.user.gid"];
 const GROUPS: &[&str] = &["process.user.additionalGids"];
 const LABELS: &[&str] = &["process.selinuxLabel"];
 const POLICY: &[&str] = &["process.scheduler.policy"];
+const DEADLINE: &[&str] =
+    &["process.scheduler.flags", "process.scheduler.runtime", "process.scheduler.deadline", "process.scheduler.period"];
 const RLIMITS: &[&str] = &["process.rlimits"];
 
 /// The types of SELinux that confine nothing.
 const UNCONFINED: When = Label(&["spc_t", "unconfined_t", "container_runtime_t"]);
+
+/// Limits that are nothing unless they are raised.
+const REALTIME: When = When::Field("type", &Word(&["RLIMIT_RTPRIO", "RLIMIT_NICE"]));
 
 const NON_ROOT: &str = "Pod Security Standards, Restricted: Running as Non-root user";
 const SCHED: &str = "sched(7)";
@@ -48,11 +53,11 @@ pub(super) static ROWS: &[Row] = rows! {
         => "another group may use other files", USER;
     "user.umask" (&["process.user.umask"], Restricted) By(Any, FewerBits(0o022))
         => "leave new files open to more users", "umask(2)";
-    "rlimit.realtime" (RLIMITS, Baseline) By(When::Field("type", &Word(&["RLIMIT_RTPRIO", "RLIMIT_NICE"])), Compare::Each(&[
+    "rlimit.realtime" (RLIMITS, Baseline) By(REALTIME, Compare::Each(&[
         Field("hard", &Limit(Number(0))),
         Field("soft", &Limit(Number(0))),
     ])) => "run before others on the CPUs", "getrlimit(2), RLIMIT_RTPRIO and RLIMIT_NICE";
-    "rlimit.raised" (RLIMITS, Restricted) By(Not(&When::Field("type", &Word(&["RLIMIT_RTPRIO", "RLIMIT_NICE"]))), Compare::Each(&[
+    "rlimit.raised" (RLIMITS, Restricted) By(Not(&REALTIME), Compare::Each(&[
         Field("hard", &Limit(Unlimited)),
         Field("soft", &Limit(Unlimited)),
     ])) => "use more than the lower limit", "getrlimit(2)";
@@ -72,8 +77,8 @@ pub(super) static ROWS: &[Row] = rows! {
         => "have a greater share of its CPUs", NICE;
     "scheduler.priority" (&["process.scheduler.priority"], Baseline) By(Any, Limit(Number(0)))
         => "run before other real-time programs", SCHED;
-    "scheduler.other" (&["process.scheduler.flags", "process.scheduler.runtime", "process.scheduler.deadline", "process.scheduler.period"], Restricted)
-        Else(Class::Unknown) => "with the rest of the policy it says how much of its CPUs it has", "sched_setattr(2)";
+    "scheduler.other" (DEADLINE, Restricted) Else(Class::Unknown)
+        => "with the rest of the policy it says how much of its CPUs it has", "sched_setattr(2)";
     "io.realtime" (&["process.ioPriority.class"], Baseline) More(Word(&["IOPRIO_CLASS_RT"]))
         => "keep everybody else from a disk", IO;
     "io.class" (&["process.ioPriority.class"], Restricted) By(Any, Compare::Ladder(&[

@@ -21,6 +21,7 @@ const THROTTLES: &[&str] = &[
     "linux.resources.blockIO.throttleReadIOPSDevice",
     "linux.resources.blockIO.throttleWriteIOPSDevice",
 ];
+const NETWORK: &[&str] = &["linux.resources.network.classID", "linux.resources.network.priorities"];
 const CPUS: &[&str] = &["linux.resources.cpu.cpus", "linux.resources.cpu.mems"];
 const RDT: &[&str] =
     &["linux.intelRdt.closID", "linux.intelRdt.schemata", "linux.intelRdt.l3CacheSchema", "linux.intelRdt.memBwSchema"];
@@ -34,7 +35,8 @@ pub(super) static ROWS: &[Row] = rows! {
     "memory.limit" (MEMORY, Restricted) By(Any, Limit(Unlimited))
         => "take memory from others, beyond the lower limit", CONTROLLER;
     "memory.oom-killer" (&["linux.resources.memory.disableOOMKiller"], Baseline) More(True)
-        => "hold its memory and hang, rather than be killed", "kernel Documentation/admin-guide/cgroup-v1/memory.rst, OOM Control";
+        => "hold its memory and hang, rather than be killed",
+        "kernel Documentation/admin-guide/cgroup-v1/memory.rst, OOM Control";
     "memory.reservation" (&["linux.resources.memory.reservation"], Restricted) Else(Class::Unknown)
         => "version 1 takes it for a soft limit, version 2 for memory that is kept for it",
         "runtime-spec config-linux.md#memory; kernel Documentation/admin-guide/cgroup-v2.rst, memory.low";
@@ -76,7 +78,7 @@ pub(super) static ROWS: &[Row] = rows! {
         => "use more than the lower limit", "kernel Documentation/admin-guide/cgroup-v2.rst, Resource Distribution Models";
     "unified.other" (&["linux.resources.unified"], Baseline) Else(Class::Unknown)
         => "what the file of the cgroup means decides", "runtime-spec config-linux.md#unified";
-    "network.class" (&["linux.resources.network.classID", "linux.resources.network.priorities"], Restricted) Else(Class::Unknown)
+    "network.class" (NETWORK, Restricted) Else(Class::Unknown)
         => "the host's own rules say what becomes of such packets", "kernel Documentation/admin-guide/cgroup-v1/net_cls.rst";
     "rdt.share" (RDT, Restricted) Else(Class::Unknown)
         => "how much of caches and memory bandwidth it has depends on what others have",

@@ -1,1 +1,0 @@
-//! `plimsoll diff` and `plimsoll replay`, from the command line.
