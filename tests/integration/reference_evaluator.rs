@@ -5,6 +5,14 @@
 //!
 //! `PLIMSOLL_CASES` says how many cases of each property are tried (by default a few hundred, which take seconds), and
 //! `PLIMSOLL_SEED` from which number they are made.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests may fail"
+)]
 
 mod evaluate;
 mod expressions;
@@ -76,7 +84,7 @@ impl Made {
         let mut layers = Layers::new();
         for (number, layer) in self.layers.iter().enumerate() {
             let files = layer.iter().map(|(name, items)| (name.clone(), items.join("\n")));
-            layers = layers.layer(&format!("layer{number}"), files);
+            layers = layers.layer(format!("layer{number}"), files);
         }
         layers.unanalysed()
     }
@@ -152,6 +160,7 @@ fn agree(program: &Outcome, reference: &Outcome) -> bool {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are for who asks for more cases")]
 fn both_evaluators_agree() {
     let (compiled, tried, rendered) = (Cell::new(0_u32), Cell::new(0_u32), Cell::new(0_u32));
     hold(400, |made| {
