@@ -49,10 +49,10 @@ fuzz_target!(|input: Input| {
             Edit::Set(byte) => body[at] = *byte,
             Edit::Add(by) => body[at] = body[at].wrapping_add(*by),
             Edit::Insert(byte) => body.insert(at, *byte),
-            Edit::Remove => drop(body.remove(at)),
+            Edit::Remove => _ = body.remove(at),
         }
     }
-    let bytes = [&head[..], &Sha256::digest(&body), &body].concat();
+    let bytes = [&head[..], &Sha256::digest(&body)[..], &body[..]].concat();
     let Ok(policy) = Policy::from_bytes("made-up.plc", &bytes) else { return };
     let policy = policy.with_limits(Limits { steps: 100_000, ..Limits::default() });
     let request = Request::from_json("request.json", &made_request(u64::from(input.request)), policy.schema());
