@@ -5,6 +5,14 @@
 //!
 //! `PLIMSOLL_CASES` says how many cases of each property are tried (by default a few hundred, which take seconds), and
 //! `PLIMSOLL_SEED` from which number they are made.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "helpers of tests may fail"
+)]
 
 #![expect(clippy::string_slice, reason = "texts that the generator made")]
 
@@ -155,6 +163,7 @@ fn agree(program: &Outcome, reference: &Outcome) -> bool {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are for who asks for more cases")]
 fn both_evaluators_agree() {
     let (compiled, tried, rendered) = (Cell::new(0_u32), Cell::new(0_u32), Cell::new(0_u32));
     hold(400, |made| {
