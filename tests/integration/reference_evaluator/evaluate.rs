@@ -106,8 +106,12 @@ impl<'p> Machine<'p> {
 
     fn block(&mut self, block: &Block, mut scope: Scope<'_>, invariant: bool) -> Result<()> {
         for effect in &block.effects {
-            if self.effect(effect, &mut scope, invariant)? == Flow::Out {
-                break;
+            match self.effect(effect, &mut scope, invariant) {
+                Ok(Flow::On) => {}
+                Ok(Flow::Out) => break,
+                // What does not fit its place refuses the service, and the rest is still looked at.
+                Err(refusal @ ("P0603" | "P0604")) => _ = self.refusals.insert(refusal),
+                Err(fault) => return Err(fault),
             }
         }
         Ok(())
