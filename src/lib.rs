@@ -36,7 +36,8 @@
 //!
 //! - before any service: [`levels`] says what findings weigh, [`fix`] mends them, [`lock`] keeps what a layer replaces,
 //!   [`testing`] runs the tests of rules, [`reference`](mod@reference) says in words what the tables hold;
-//! - with one: [`stream`] renders a line for a line, [`explanation`] answers why a value is as it is, [`snapshot`] keeps
+//! - with one: [`Rendered::validate`](policy::Rendered::validate) holds its spec against what runtimes ask of one,
+//!   [`stream`] renders a line for a line, [`explanation`] answers why a value is as it is, [`snapshot`] keeps
 //!   what came out, [`decision`] all that it takes to do it again;
 //! - with two policies: [`review`] tells what the change of rules does to every service.
 //!

@@ -11,7 +11,7 @@ use crate::facts::datum::Kind;
 use crate::output::validate::{Finding, Spot};
 use crate::provenance::{Claim, HIDDEN, Leaf, Provenance};
 use crate::schema::facts::HostField;
-use crate::schema::output::{Content, Slot, output};
+use crate::schema::output::{Content, Slot, SlotIndex, output};
 use crate::schema::requirements::{Cgroup, Outcome, Requirement};
 use crate::schema::shape::{RecordShape, Shape};
 use crate::source::Span;
@@ -59,7 +59,13 @@ impl Teller<'_, '_> {
         let mut diagnostic = Diagnostic::new(code, message);
         let mut pointed_at: Vec<Span> = Vec::new();
         for spot in std::iter::once(broken.at).chain(broken.beside) {
-            diagnostic = self.label(diagnostic, spot, &mut pointed_at);
+            if let Some(leaf) = self.leaf(spot) {
+                diagnostic = self.label(diagnostic, leaf, "wrote this", &mut pointed_at);
+            }
+        }
+        if let Some(leaf) = broken.lacks.as_ref().and_then(|(slot, key)| self.taken(*slot, key)) {
+            let key = leaf.key.as_deref().unwrap_or_default();
+            diagnostic = self.label(diagnostic, leaf, &format!("took {key} out"), &mut pointed_at);
         }
         diagnostic.help(help(requirement, code.severity()))
     }
@@ -68,6 +74,12 @@ impl Teller<'_, '_> {
         // Leaves that are present come in the order of the output, one for each element.
         let mut leaves = self.provenance?.slot(spot.slot).filter(|leaf| leaf.present);
         leaves.nth(spot.element.unwrap_or_default())
+    }
+
+    /// An element that some rule took out of a collection.
+    fn taken(&self, slot: SlotIndex, key: &str) -> Option<&Leaf> {
+        let key = eval::show(Value::Text(key));
+        self.provenance?.slot(slot).find(|leaf| !leaf.present && leaf.key.as_ref() == Some(&key))
     }
 
     /// A place as rules spell it, and what is there.
@@ -115,8 +127,7 @@ impl Teller<'_, '_> {
     }
 
     /// Labels the writes that count at a place, and the facts that they were made from.
-    fn label(&self, mut diagnostic: Diagnostic, spot: Spot, pointed_at: &mut Vec<Span>) -> Diagnostic {
-        let Some(leaf) = self.leaf(spot) else { return diagnostic };
+    fn label(&self, mut diagnostic: Diagnostic, leaf: &Leaf, did: &str, pointed_at: &mut Vec<Span>) -> Diagnostic {
         let mut point = |diagnostic: Diagnostic, span: Span, text: String| {
             if span.is_none() || pointed_at.contains(&span) {
                 return diagnostic;
@@ -125,7 +136,7 @@ impl Teller<'_, '_> {
             diagnostic.label(span, text)
         };
         for claim in leaf.origins.iter().take(POINTED_AT) {
-            diagnostic = point(diagnostic, claim.statement, format!("`{}` wrote this", self.rule(claim)));
+            diagnostic = point(diagnostic, claim.statement, format!("`{}` {did}", self.rule(claim)));
             if claim.statement.to(claim.origin) != claim.statement {
                 diagnostic = point(diagnostic, claim.origin, "made here".to_owned());
             }

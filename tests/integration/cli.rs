@@ -25,6 +25,7 @@ mod new;
 mod snapshot;
 mod stream;
 mod test;
+mod validation;
 mod whole;
 
 const SHOP: &str = "tests/fixtures/render/shop.yaml";

@@ -47,6 +47,7 @@ const WITHOUT: &[(&str, &str)] = &[
     ("P0840", "no text of a policy can cause it"),
     ("P0841", "every layout is a policy like any other"),
     ("P0842", "no text of a policy can cause it"),
+    ("P0850", "no text of a policy can cause it"),
     ("P0860", "no text of a policy can cause it"),
     ("P0861", "no text of a policy can cause it"),
     ("P0862", "no text of a policy can cause it"),

@@ -45,6 +45,8 @@ mod policy;
 mod quantities;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod reference_evaluator;
 mod render;
 #[cfg(test)]
 mod review;

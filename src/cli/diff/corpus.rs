@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexSet;
 use indicatif::ProgressBar;
 use plimsoll::diagnostics::{Diagnostic, Report, code};
 use plimsoll::facts::limits;
@@ -21,16 +22,16 @@ const ENDINGS: [&str; 5] = ["yaml", "yml", "json", "ndjson", "jsonl"];
 
 /// Where the documents are.
 pub(super) struct Corpus {
-    files: Vec<PathBuf>,
+    files: IndexSet<PathBuf>,
 }
 
 impl Corpus {
     /// The files that paths name: of a folder those in it, of a pattern those that match.
     pub(super) fn find(paths: &[PathBuf], inputs: &mut Inputs) -> Self {
-        let mut files: Vec<PathBuf> = Vec::new();
+        let mut files = IndexSet::new();
         for path in paths {
             match found(path) {
-                Ok(found) => files.extend(found.into_iter().filter(|file| !files.contains(file)).collect::<Vec<_>>()),
+                Ok(found) => files.extend(found),
                 Err(diagnostic) => inputs.refuse(diagnostic),
             }
         }

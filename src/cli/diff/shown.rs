@@ -33,9 +33,9 @@ impl Shown {
     pub(in crate::cli) const fn format(&self) -> Format {
         match self.format {
             Written::Json => Format::Json,
-            Written::Sarif => Format::Sarif,
             Written::Github => Format::Github,
-            Written::Text | Written::Markdown | Written::Html => Format::Text,
+            // The one document is on standard output.
+            Written::Text | Written::Markdown | Written::Html | Written::Sarif => Format::Text,
         }
     }
 

@@ -61,7 +61,9 @@ fn outside(view: &View<'_, '_>, small: &str, large: &str) -> Vec<Broken> {
     let (Some(small), Some(large)) = (view.at(small), view.at(large)) else { return Vec::new() };
     let has = |wanted| large.iter().any(|(.., value)| equal(view.read(value), wanted));
     let stray = small.iter().filter(|(.., value)| !has(view.read(*value)));
-    stray.map(|(index, ..)| small.spot(Some(index)).alone()).collect()
+    stray
+        .map(|(index, _, value)| small.spot(Some(index)).lacking(&large, view.text(value).unwrap_or_default()))
+        .collect()
 }
 
 fn above(view: &View<'_, '_>, small: At, large: At, zero: bool) -> Vec<Broken> {

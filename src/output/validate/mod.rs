@@ -25,12 +25,14 @@ pub(crate) struct Finding {
 }
 
 /// Where a row is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
     /// What is wrong; or, where something is not there, what asks for it.
     pub(crate) at: Spot,
     /// What it does not fit.
     pub(crate) beside: Option<Spot>,
+    /// The element that a collection lacks.
+    pub(crate) lacks: Option<(SlotIndex, Box<str>)>,
 }
 
 /// A value of a draft.

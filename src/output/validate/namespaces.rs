@@ -18,7 +18,10 @@ fn find(view: &View<'_, '_>, wanted: &str) -> Option<(Spot, bool)> {
 
 pub(super) fn needed(view: &View<'_, '_>, path: &str, namespace: &str) -> Vec<Broken> {
     let Some(elements) = view.at(path).filter(Elements::is_filled) else { return Vec::new() };
-    if find(view, namespace).is_some() { Vec::new() } else { vec![elements.first().alone()] }
+    match (find(view, namespace), view.at(NAMESPACES)) {
+        (None, Some(namespaces)) => vec![elements.first().lacking(&namespaces, namespace)],
+        _ => Vec::new(),
+    }
 }
 
 pub(super) fn made(view: &View<'_, '_>, namespace: &str, path: &str) -> Vec<Broken> {
@@ -66,7 +69,13 @@ fn sysctls_that(view: &View<'_, '_>, wrong: impl Fn(&str) -> bool) -> Vec<Broken
 }
 
 pub(super) fn sysctls(view: &View<'_, '_>) -> Vec<Broken> {
-    sysctls_that(view, |key| known(key).is_some_and(|row| find(view, row.namespace).is_none()))
+    let (Some(sysctls), Some(namespaces)) = (view.at("linux.sysctl"), view.at(NAMESPACES)) else { return Vec::new() };
+    let alone = sysctls.iter().filter_map(|(index, key, _)| {
+        let row = known(&dotted(view.text(Value::Text(key))?))?;
+        let lacking = || sysctls.spot(Some(index)).lacking(&namespaces, row.namespace);
+        find(view, row.namespace).is_none().then(lacking)
+    });
+    alone.collect()
 }
 
 pub(super) fn shared_sysctls(view: &View<'_, '_>) -> Vec<Broken> {

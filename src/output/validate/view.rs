@@ -161,10 +161,15 @@ impl Spot {
     }
 
     pub(super) const fn alone(self) -> Broken {
-        Broken { at: self, beside: None }
+        self.beside(None)
     }
 
     pub(super) const fn beside(self, other: Option<Spot>) -> Broken {
-        Broken { at: self, beside: other }
+        Broken { at: self, beside: other, lacks: None }
+    }
+
+    /// For want of an element of a collection.
+    pub(super) fn lacking(self, collection: &Elements<'_, '_>, element: &str) -> Broken {
+        Broken { lacks: Some((collection.slot, element.into())), ..self.alone() }
     }
 }

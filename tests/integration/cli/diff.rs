@@ -24,7 +24,7 @@ fn shop(name: &str) -> PathBuf {
 
 fn services(run: &Run) -> u64 {
     let review: Value = serde_json::from_str(&run.stdout).expect("a JSON document");
-    review["summary"]["services"].as_u64().expect("a count")
+    review.pointer("/summary/services").and_then(Value::as_u64).expect("a count")
 }
 
 #[test]

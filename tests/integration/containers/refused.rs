@@ -8,8 +8,11 @@ use super::under_each_runtime;
 
 under_each_runtime!(what_validation_refuses_does_not_start, the_same_without_the_mistake_starts);
 
+/// Makes a sound spec break a row.
+type Breaking = fn(&mut Value);
+
 /// The row of the table, and what makes a sound spec break it.
-const BROKEN: &[(&str, fn(&mut Value))] = &[
+const BROKEN: &[(&str, Breaking)] = &[
     ("hostname-uts", |spec| without_namespace(spec, "uts")),
     ("masked-paths-mount", |spec| without_namespace(spec, "mount")),
     ("uid-mappings-user", |spec| spec["linux"]["uidMappings"] = json!([{ "containerID": 0, "hostID": 0, "size": 1 }])),

@@ -197,6 +197,27 @@ fn a_review_does_not_depend_on_how_the_corpus_is_parted() {
     assert_eq!(parted(slow, 13), due);
 }
 
+/// Services that differ in their names only share what is known of them, and nothing else comes of that.
+#[test]
+fn services_that_are_decided_alike_share_only_what_is_the_same() {
+    let named = |number: u64, turn: usize| {
+        let text =
+            made::request(number).replace("\"services\": { \"web\"", &format!("\"services\": {{ \"web-{turn}\""));
+        request(
+            &format!("{number}-{turn}"),
+            text.replace("\"service\": \"web\"", &format!("\"service\": \"web-{turn}\"")),
+        )
+    };
+    let items: Vec<_> = (0..12).flat_map(|turn| (0..8).map(move |number| named(number, turn))).collect();
+    for policies in [hardened, made_up] {
+        let slow = policies().map(Policy::without_templates);
+        let [old, new] = policies();
+        let mut reviewer = plimsoll::review::Reviewer::new(("old", &old), ("new", &new)).setting(super::setting(&old));
+        items.chunks(5).for_each(|items| reviewer.look(items));
+        assert_eq!(reviewer.finish(), reviewed(&slow[0], &slow[1], &items));
+    }
+}
+
 #[test]
 fn order_shows_where_it_means_something() {
     let first = "rule a { hooks.prestart += { path: \"/a\" }  process.env += { A: \"1\" }  mounts += { destination: \"/a\", type: \"tmpfs\" } }\n";

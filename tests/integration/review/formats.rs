@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{HOST, SECRETS, SHOP, VOLUMES, hardened, setting, shop};
 
-/// What comes to standard output, and the exit code.
+/// What comes to standard output, and the exit code. A review without mistakes says nothing on standard error.
 fn diff(args: &[&str]) -> (String, Option<i32>) {
     let options = [format!("secrets={SECRETS}"), format!("volumes={VOLUMES}")];
     let out = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
@@ -16,6 +16,7 @@ fn diff(args: &[&str]) -> (String, Option<i32>) {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("the command");
+    assert_eq!(out.stderr.is_empty(), out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     (String::from_utf8(out.stdout).expect("UTF-8"), out.status.code())
 }
 

@@ -61,7 +61,7 @@ fn url(path: &Path) -> String {
 /// The first whole JSON document of a text that stands on lines of its own.
 fn document(text: &str) -> Option<Value> {
     let start = if text.starts_with('{') { 0 } else { text.find("\n{\n")? + 1 };
-    serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>().next()?.ok()
+    serde_json::Deserializer::from_str(text.get(start..)?).into_iter::<Value>().next()?.ok()
 }
 
 #[test]

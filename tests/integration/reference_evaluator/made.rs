@@ -1,0 +1,424 @@
+//! Policies and services made up from a list of numbers: the same numbers give the same, and smaller ones simpler ones, so
+//! that what fails can be made small.
+
+use std::fmt::Write as _;
+
+use super::value::Service;
+
+/// Numbers to choose by; when they are used up, the simplest is chosen.
+pub(super) struct Choices<'c> {
+    numbers: &'c [u16],
+    /// Text locals in scope, and number locals.
+    texts: Vec<String>,
+    ints: Vec<String>,
+    names: usize,
+}
+
+/// What a policy is made of: the names of its files with the items of each, layer by layer.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub(super) layers: Vec<Vec<(String, Vec<String>)>>,
+    pub(super) services: Vec<Service>,
+}
+
+pub(super) const FRAME: &str = r#"rule frame { ociVersion = "1.0.2"  root.path = "rootfs"  process.cwd = "/"  process.user = { uid: 0, gid: 0 } }"#;
+const WORDS: &[&str] = &["a", "b", "web", "/srv", "A", "x-y", "", "a=b", "a,b"];
+const NAMES: &[&str] = &["A", "B", "C"];
+const PATHS: &[&str] = &["/a", "/a/b", "/c", "//a/./", "/a/../c"];
+const CAPABILITIES: &[&str] = &["KILL", "CHOWN", "CAP_MKNOD", "NET_RAW"];
+
+impl Made {
+    pub(super) fn new(numbers: &[u16]) -> Self {
+        let mut it = Choices { numbers, texts: Vec::new(), ints: Vec::new(), names: 0 };
+        let services = (0..3).map(|_| it.service()).collect();
+        let mut lets = Vec::new();
+        for number in 0..it.next(3) {
+            let (text, optional) = it.text(2);
+            let text = if optional { format!("({text} else \"none\")") } else { text };
+            lets.push((format!("let l{number} = {text}"), format!("l{number}")));
+        }
+        it.texts.extend(lets.iter().map(|(_, name)| name.clone()));
+        let mut rules: Vec<String> = lets.into_iter().map(|(item, _)| item).collect();
+        for number in 0..1 + it.next(6) {
+            rules.push(it.rule(number));
+        }
+        for number in 0..it.next(3) {
+            rules.push(it.invariant(number));
+        }
+        let mut layers = vec![vec![("0.plim".to_owned(), vec![FRAME.to_owned()])]];
+        for (number, item) in rules.into_iter().enumerate() {
+            match it.next(4) {
+                1 => layers.push(vec![(format!("{number}.plim"), vec![item])]),
+                2 => layers.last_mut().unwrap().push((format!("{number}.plim"), vec![item])),
+                _ => layers.last_mut().unwrap().last_mut().unwrap().1.push(item),
+            }
+        }
+        Self { layers, services }
+    }
+}
+
+impl Choices<'_> {
+    /// A number below a bound.
+    pub(super) fn next(&mut self, bound: usize) -> usize {
+        let Some((first, rest)) = self.numbers.split_first() else { return 0 };
+        self.numbers = rest;
+        usize::from(*first) % bound
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.next(of.len())]
+    }
+
+    fn name(&mut self, prefix: &str) -> String {
+        self.names += 1;
+        format!("{prefix}{}", self.names)
+    }
+
+    fn service(&mut self) -> Service {
+        let mut env = Vec::new();
+        for name in NAMES {
+            if self.next(2) == 1 {
+                env.push((*name, self.pick(&["1", "2", "web", "/srv", "a=b", ""])));
+            }
+        }
+        let extra = if self.next(3) == 1 { vec![("B", "3"), ("D", "4")] } else { Vec::new() };
+        let granted = [&["KILL"][..], &[], &["KILL", "NET_ADMIN"], &["ALL"]][self.next(4)].to_vec();
+        Service {
+            name: self.pick(&["web", "db"]),
+            replica: 1 + u32::try_from(self.next(3)).unwrap(),
+            privileged: self.next(2) == 1,
+            hostname: [None, Some("front"), Some("a.b")][self.next(3)],
+            asked: [None, Some("asked")][self.next(2)],
+            capabilities: granted,
+            env,
+            extra,
+        }
+    }
+
+    /// A text, and whether it may be absent.
+    fn text(&mut self, depth: usize) -> (String, bool) {
+        let most = if depth == 0 { 6 } else { 10 };
+        match self.next(most) {
+            1 => ("container.id".into(), false),
+            2 => ("service.hostname".into(), true),
+            3 => (format!("service.env[\"{}\"]", self.pick(NAMES)), true),
+            4 => (format!("\"{}{{container.replica}}\"", self.pick(&["n", "/n", ""])), false),
+            5 if !self.texts.is_empty() => (self.known_text(), false),
+            6 => {
+                let value = self.certain(depth - 1);
+                (format!("({value} when {})", self.truth(depth - 1)), true)
+            }
+            7 => {
+                let (value, condition) = (self.certain(depth - 1), self.truth(depth - 1));
+                (format!("({value} when {condition} else {})", self.certain(depth - 1)), false)
+            }
+            8 => (format!("\"{{{}}}-{{{}}}\"", self.hole(), self.hole()), false),
+            9 => (format!("{}[{}]", self.list(depth - 1), self.next(3)), true),
+            _ => (format!("{:?}", self.pick(WORDS)), false),
+        }
+    }
+
+    fn known_text(&mut self) -> String {
+        let at = self.next(self.texts.len());
+        self.texts[at].clone()
+    }
+
+    fn known_int(&mut self) -> String {
+        let at = self.next(self.ints.len());
+        self.ints[at].clone()
+    }
+
+    /// What a template can hold: no text in quotes.
+    fn hole(&mut self) -> String {
+        match self.next(4) {
+            1 => "container.id".into(),
+            2 if !self.texts.is_empty() => self.known_text(),
+            3 => "service.hostname else container.service".into(),
+            _ => "container.replica".into(),
+        }
+    }
+
+    /// A text that is there.
+    fn certain(&mut self, depth: usize) -> String {
+        let (text, optional) = self.text(depth);
+        if optional { format!("({text} else {:?})", self.pick(&["other", "/other", "x"])) } else { text }
+    }
+
+    fn int(&mut self, depth: usize) -> String {
+        match self.next(if depth == 0 { 4 } else { 8 }) {
+            1 => "container.replica".into(),
+            2 => format!("len({})", self.pick(&["service.env", "service.capabilities", "container.id"])),
+            3 if !self.ints.is_empty() => self.known_int(),
+            4 => format!("({} + {})", self.int(depth - 1), self.int(depth - 1)),
+            5 => format!("({} * {})", self.int(depth - 1), self.int(depth - 1)),
+            6 => format!("({} - {})", self.int(depth - 1), self.int(depth - 1)),
+            7 => format!("(12 {} ({} - 1))", self.pick(&["/", "%"]), self.int(0)),
+            _ => self.pick(&["0", "1", "7", "600"]).into(),
+        }
+    }
+
+    fn truth(&mut self, depth: usize) -> String {
+        match self.next(if depth == 0 { 6 } else { 11 }) {
+            1 => format!("service.env[\"{}\"] is {}", self.pick(NAMES), self.pick(&["set", "not set"])),
+            2 => format!("container.service {} \"web\"", self.pick(&["==", "!="])),
+            3 => format!("container.replica {} {}", self.pick(&["<", "<=", ">", ">=", "=="]), self.pick(&["1", "2"])),
+            4 => format!("\"{}\" {} service.env", self.pick(NAMES), self.pick(&["in", "not in"])),
+            5 => format!("service.capabilities is {}", self.pick(&["empty", "not empty"])),
+            6 => format!("not ({})", self.truth(depth - 1)),
+            7 => format!("({} and {})", self.truth(depth - 1), self.truth(depth - 1)),
+            8 => format!("({} or {})", self.truth(depth - 1), self.truth(depth - 1)),
+            9 => format!("{} {} {}", self.text_fact(), self.pick(&["==", "!="]), self.text(depth - 1).0),
+            10 => format!(
+                "{} {} \"{}\"",
+                self.certain(0),
+                self.pick(&["like", "not like"]),
+                self.pick(&["*e*", "?", "w*b", "*"])
+            ),
+            _ => "service.privileged".into(),
+        }
+    }
+
+    fn text_fact(&mut self) -> String {
+        self.pick(&["service.env[\"A\"]", "service.hostname", "options.hostname", "container.id"]).into()
+    }
+
+    /// A list of texts.
+    fn list(&mut self, depth: usize) -> String {
+        match self.next(if depth == 0 { 4 } else { 8 }) {
+            1 => "keys(service.env)".into(),
+            2 => "sort(values(service.env))".into(),
+            3 => "split(container.id, \"-\")".into(),
+            4 => format!("({} ++ {})", self.list(depth - 1), self.list(depth - 1)),
+            5 => format!("unique({})", self.list(depth - 1)),
+            6 => {
+                let name = self.name("c");
+                let list = self.list(depth - 1);
+                self.texts.push(name.clone());
+                let (value, condition) = (self.certain(depth - 1), self.truth(depth - 1));
+                self.texts.pop();
+                format!("[{value} for {name} in {list} when {condition}]")
+            }
+            7 => format!("[{}, {} when {}]", self.certain(0), self.certain(0), self.truth(depth - 1)),
+            _ => format!("[{}]", self.certain(0)),
+        }
+    }
+
+    /// A map of texts.
+    fn map(&mut self, depth: usize) -> String {
+        match self.next(if depth == 0 { 3 } else { 6 }) {
+            1 => "service.env".into(),
+            2 => "options.env".into(),
+            3 => format!("({} | {})", self.map(depth - 1), self.map(depth - 1)),
+            4 => {
+                let (key, value, map) = (self.name("k"), self.name("v"), self.map(depth - 1));
+                self.texts.extend([key.clone(), value.clone()]);
+                let (text, condition) = (self.certain(depth - 1), self.truth(depth - 1));
+                self.texts.truncate(self.texts.len() - 2);
+                format!("({{ [{key}]: {text} for {key}, {value} in {map} when {condition} }})")
+            }
+            5 => format!("({{ A: {} when {}, [{}]: \"y\" }})", self.certain(0), self.truth(0), self.certain(0)),
+            _ => format!("({{ {}: {} }})", self.pick(NAMES), self.certain(0)),
+        }
+    }
+
+    fn capabilities(&mut self) -> String {
+        match self.next(4) {
+            1 => format!("[c for c in service.capabilities when c != \"ALL\" and {}]", self.truth(0)),
+            2 => format!("[\"KILL\" when {}, {:?}]", self.truth(0), self.pick(CAPABILITIES)),
+            3 => "[]".into(),
+            _ => format!("[{:?}]", self.pick(CAPABILITIES)),
+        }
+    }
+
+    fn rule(&mut self, number: usize) -> String {
+        let head = self.head();
+        let body = self.body(2);
+        format!("rule r{number} {head} {{\n{body}}}")
+    }
+
+    fn head(&mut self) -> String {
+        let mut head = String::new();
+        if self.next(2) == 1 {
+            let _ = write!(head, "when {} ", self.truth(2));
+        }
+        if self.next(4) == 1 {
+            let _ = write!(head, "unless {}", self.truth(1));
+        }
+        head
+    }
+
+    fn body(&mut self, depth: usize) -> String {
+        let (texts, ints) = (self.texts.len(), self.ints.len());
+        let effects: Vec<String> = (0..1 + self.next(3)).map(|_| self.effect(depth)).collect();
+        self.texts.truncate(texts);
+        self.ints.truncate(ints);
+        effects.concat()
+    }
+
+    fn tail(&mut self) -> &'static str {
+        ["else skip", "else warn \"none {container.replica}\"", "else deny \"none\""][[0, 0, 1, 1, 2][self.next(5)]]
+    }
+
+    fn effect(&mut self, depth: usize) -> String {
+        match self.next(if depth == 0 { 8 } else { 14 }) {
+            6 => {
+                let name = self.name("t");
+                let (value, optional) = self.text(2);
+                let tail = if optional { self.tail() } else { "" };
+                self.texts.push(name.clone());
+                format!("let {name} = {value} {tail}\n")
+            }
+            7 => format!("warn {}\n", self.certain(1)),
+            8 => {
+                let condition = self.truth(2);
+                let mut text = format!("if {condition} {{\n{}}}", self.body(depth - 1));
+                if self.next(2) == 1 {
+                    let condition = self.truth(1);
+                    let _ = write!(text, " else if {condition} {{\n{}}}", self.body(depth - 1));
+                }
+                if self.next(2) == 1 {
+                    let _ = write!(text, " else {{\n{}}}", self.body(depth - 1));
+                }
+                text + "\n"
+            }
+            9 => {
+                let (index, name, list) = (self.name("i"), self.name("e"), self.list(2));
+                self.texts.push(name.clone());
+                self.ints.push(index.clone());
+                let when = if self.next(2) == 1 { format!("when {}", self.truth(1)) } else { String::new() };
+                let body = self.body(depth - 1);
+                self.texts.retain(|other| *other != name);
+                self.ints.retain(|other| *other != index);
+                format!("for {index}, {name} in {list} {when} {{\n{body}}}\n")
+            }
+            10 => {
+                let (key, value, map) = (self.name("k"), self.name("v"), self.map(2));
+                self.texts.extend([key.clone(), value.clone()]);
+                let body = self.body(depth - 1);
+                self.texts.retain(|other| *other != key && *other != value);
+                format!("for {key}, {value} in {map} {{\n{body}}}\n")
+            }
+            11 if self.next(3) == 1 => format!("deny {}\n", self.certain(1)),
+            _ => self.write(),
+        }
+    }
+
+    fn write(&mut self) -> String {
+        let strength = ["", "default ", "force "][self.next(3)];
+        let because = if strength == "force " { " because \"tests\"" } else { "" };
+        let statement = match self.next(12) {
+            0 => return self.single(strength, because),
+            1 | 2 => self.environment(),
+            3 | 4 => self.set(),
+            5 | 6 => self.mounts(),
+            7 => self.devices(),
+            8 => format!("hooks.poststop += {{ path: \"/h{{{}}}\", args: {} }}", self.hole(), self.list(1)),
+            9 => self.rlimits(),
+            10 => format!("linux.resources.cpu = {{ shares: {}, quota: {} }}", self.int(1), self.int(1)),
+            _ => {
+                let path = [
+                    "hostname",
+                    "linux.resources.cpu",
+                    "process.env",
+                    "process.env[\"A\"]",
+                    "linux.maskedPaths",
+                    "mounts",
+                    "mounts[\"/a\"]",
+                    "root.readonly",
+                    "annotations",
+                    "process.capabilities",
+                ];
+                format!("unset {}", self.pick(&path))
+            }
+        };
+        format!("{strength}{statement}{because}\n")
+    }
+
+    fn single(&mut self, strength: &str, because: &str) -> String {
+        let path =
+            self.pick(&["hostname", "process.apparmorProfile", "process.oomScoreAdj", "root.readonly", "process.args"]);
+        match path {
+            "process.oomScoreAdj" => format!("{strength}{path} = {}{because}\n", self.int(2)),
+            "root.readonly" => format!("{strength}{path} = {}{because}\n", self.truth(1)),
+            "process.args" => format!("{strength}{path} = {}{because}\n", self.list(2)),
+            _ => {
+                let (text, optional) = self.text(2);
+                let tail = if optional { self.tail() } else { "" };
+                format!("{strength}{path} = {text}{because} {tail}\n")
+            }
+        }
+    }
+
+    fn environment(&mut self) -> String {
+        let path = self.pick(&["process.env", "annotations"]);
+        match self.next(5) {
+            1 => format!("{path}[{}] = {}", self.certain(1), self.certain(1)),
+            2 => format!("{path} -= {}", self.list(0)),
+            3 => format!("{path} = {}", self.map(2)),
+            4 => format!("{path}[\"{}\"] = {}", self.pick(NAMES), self.certain(1)),
+            _ => format!("{path} += {}", self.map(2)),
+        }
+    }
+
+    fn set(&mut self) -> String {
+        let op = self.pick(&["+=", "-=", "="]);
+        match self.next(4) {
+            1 => format!("process.capabilities.{{bounding, effective}} {op} {}", self.capabilities()),
+            2 => format!("linux.maskedPaths {op} {}", self.list(1)),
+            3 => format!("linux.maskedPaths {op} [\"/m\", \"/m{{container.replica}}\"]"),
+            _ => format!("process.capabilities.bounding {op} {}", self.capabilities()),
+        }
+    }
+
+    fn mounts(&mut self) -> String {
+        let options = match self.next(3) {
+            1 => format!(", options: {}", self.list(1)),
+            2 => format!(", options: [\"ro\" when {}]", self.truth(0)),
+            _ => String::new(),
+        };
+        match self.next(5) {
+            1 => format!("mounts[{:?}] = {{ type: {}{options} }}", self.pick(PATHS), "\"tmpfs\""),
+            2 => format!("mounts -= {:?}", self.pick(PATHS)),
+            3 => format!("mounts = [{{ destination: {:?}, type: \"proc\"{options} }}]", self.pick(PATHS)),
+            4 => format!("mounts[\"/t/{{{}}}\"] = {{ type: \"tmpfs\"{options} }}", self.hole()),
+            _ => format!("mounts += {{ destination: {:?}, type: \"tmpfs\"{options} }}", self.pick(PATHS)),
+        }
+    }
+
+    fn devices(&mut self) -> String {
+        let rule = match self.next(4) {
+            1 => format!("{{ allow: false, type: \"c\", major: {}, access: \"rwm\" }}", self.pick(&["1", "5"])),
+            2 => format!("{{ allow: {}, type: \"c\", major: 5, access: \"r\" }}", self.truth(0)),
+            3 => "{ allow: true, type: \"b\", major: container.replica, minor: 0, access: \"rw\" }".into(),
+            _ => "{ allow: false, access: \"rwm\" }".into(),
+        };
+        format!("linux.resources.devices {} [{rule}]", self.pick(&["+=", "+=", "+=", "="]))
+    }
+
+    fn rlimits(&mut self) -> String {
+        let name = self.pick(&["RLIMIT_CPU", "RLIMIT_CORE"]);
+        match self.next(4) {
+            1 => format!("process.rlimits += {{ type: {name:?}, soft: container.replica, hard: 9 }}"),
+            2 => format!("process.rlimits -= {name:?}"),
+            3 => format!("process.rlimits = [{{ type: {name:?}, soft: 0, hard: 0 }}]"),
+            _ => format!("process.rlimits[{name:?}] = {{ soft: {}, hard: 9 }}", self.pick(&["1", "2"])),
+        }
+    }
+
+    fn invariant(&mut self, number: usize) -> String {
+        let otherwise = self.pick(&["warn", "warn", "deny"]);
+        let body = match self.next(6) {
+            1 => format!("require \"KILL\" in spec.process.capabilities.bounding else {otherwise} \"no kill\""),
+            2 => format!("require len(spec.mounts) < 2 else {otherwise} \"{{len(spec.mounts)}} mounts\""),
+            3 => format!(
+                "for path, m in spec.mounts when m.type == \"tmpfs\" {{ require path like \"/a*\" else {otherwise} \"{{path}}\" }}"
+            ),
+            4 => format!("for k, v in spec.process.env {{ require v != \"1\" else {otherwise} \"{{k}}\" }}"),
+            5 => format!(
+                "if spec.root.readonly == true {{ require spec.linux.maskedPaths is empty else {otherwise} \"masked\" }}"
+            ),
+            _ => format!("require spec.hostname is set else {otherwise} \"no name\""),
+        };
+        format!("invariant i{number} {} {{ {body} }}", self.head())
+    }
+}
