@@ -48,6 +48,22 @@ fn shop() -> Item {
     deployment(SHOP, read(SHOP))
 }
 
+/// The fixtures that are deployments or requests, the broken ones included, in the order of their paths.
+fn fixtures() -> Vec<Item> {
+    let of = |folder: &str, make: fn(&str, String) -> Item| -> Vec<Item> {
+        let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).expect("a folder of fixtures");
+        let mut paths: Vec<String> = entries
+            .map(|entry| format!("{folder}/{}", entry.expect("an entry").file_name().display()))
+            .filter(|path| !path.ends_with(".spec.json"))
+            .collect();
+        paths.sort();
+        paths.iter().map(|path| make(path, read(path))).collect()
+    };
+    let deployments = ["bad", "good", "warned"].map(|name| of(&format!("tests/fixtures/facts/{name}"), deployment));
+    let requests = ["bench", "facts/requests"].map(|name| of(&format!("tests/fixtures/{name}"), request));
+    deployments.into_iter().chain(requests).flatten().chain([shop()]).collect()
+}
+
 fn setting(policy: &Policy) -> Setting {
     let host = SharedRecording::from_json(HOST, &read(HOST), policy.schema()).expect("a recording");
     let options = [("volumes", VOLUMES), ("secrets", SECRETS)].map(|(name, value)| (name.to_owned(), value.to_owned()));

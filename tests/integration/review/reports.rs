@@ -7,7 +7,7 @@ use plimsoll::review::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{deployment, hardened, read, setting, shop, snapshot};
+use super::{deployment, fixtures, hardened, read, setting, shop, shown, snapshot};
 
 /// A deployment that reaches into the host, which `hardened` refuses in part.
 const PLANT: &str = "
@@ -124,6 +124,19 @@ fn of_the_shipped_layers() {
     let back = back();
     snapshot("sarif", &pretty(&sarif::write(&back)));
     snapshot("github", &github::write(&back));
+}
+
+/// What the shipped second layer changes for all fixtures.
+#[test]
+fn of_all_fixtures() {
+    let [old, new] = hardened();
+    let mut reviewer = Reviewer::new(("<standard>", &old), ("<standard> + <hardened>", &new)).setting(setting(&old));
+    reviewer.look(&fixtures());
+    let review = reviewer.finish();
+    assert!(review.summary.changed > 20 && review.summary.unread > 10, "{:?}", review.summary);
+    snapshot("fixtures", &shown(&review));
+    snapshot("fixtures-markdown", &markdown::write(&review));
+    snapshot("fixtures-json", &serde_json::to_string_pretty(&review).expect("JSON"));
 }
 
 /// Markdown without its code, be it within a line, a block or an element.
