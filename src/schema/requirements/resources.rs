@@ -109,13 +109,13 @@ pub(super) static ROWS: &[Requirement] = &[
     refused(
         "block-weight",
         Range(At::slot("linux.resources.blockIO.weight"), 1, 1000),
-        "a weight is 10 to 1000",
+        "a weight is 1 to 1000",
         &["config-linux.md#block-io", "linux block/bfq-cgroup.c, bfq_io_set_weight_legacy"],
     ),
     refused(
         "block-device-weight",
         Range(At::of(WEIGHTS, "weight"), 1, 1000),
-        "a weight is 10 to 1000",
+        "a weight is 1 to 1000",
         &["config-linux.md#block-io", "linux block/bfq-cgroup.c, bfq_io_set_weight_legacy"],
     ),
     refused(
