@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::eval::text::like;
 use crate::facts::datum::{Datum, Kind};
+use crate::sort;
 
 use super::values::{Left, Test};
 
@@ -42,7 +43,7 @@ impl Texts {
     pub(super) fn narrow(&mut self, test: &Test<'_>) -> bool {
         match test {
             Test::Any => {}
-            Test::Among(data, inside) => self.narrow_among(data.iter().filter_map(|it| text(it)).collect(), *inside),
+            Test::Among(data, inside) => self.narrow_among(sort::tree(data.iter().filter_map(|it| text(it))), *inside),
             Test::Empty(wanted) => self.narrow_among(BTreeSet::from([""]), *wanted),
             Test::Like(glob, true) if !glob.contains(['*', '?']) => self.narrow_among(BTreeSet::from([*glob]), true),
             Test::Like(glob, true) => self.like.push((*glob).into()),
@@ -58,7 +59,7 @@ impl Texts {
             return;
         }
         let left = words.into_iter().filter(|word| self.among.as_ref().is_none_or(|among| among.contains(*word)));
-        self.among = Some(Arc::new(left.map(Arc::from).collect()));
+        self.among = Some(Arc::new(sort::tree(left.map(Arc::from))));
     }
 
     /// Whether any is left, and which.

@@ -12,6 +12,7 @@ use crate::ir::build::constant_key;
 use crate::schema::facts::{FactSchema, Root};
 use crate::schema::shape::{RecordShape, Shape};
 use crate::schema::types::Words;
+use crate::sort;
 
 use super::Policy;
 use super::items::Holding;
@@ -78,7 +79,7 @@ fn wanted(model: &Model, schema: &FactSchema) -> Option<Wanted> {
     let mut wanted = Wanted::least(schema);
     let mut facts: Vec<&(Subject, Option<Example>)> = model.facts.iter().collect();
     // What something is a part of comes first, and so does the tag of a record.
-    facts.sort_by_cached_key(|(subject, _)| (subject.steps.len(), subject.steps.clone()));
+    sort::by_key(&mut facts, |(subject, _)| (subject.steps.len(), subject.steps.clone()));
     for (subject, example) in facts {
         let recording = FactSchema::recording();
         let (shape, root, steps) = match subject.base {

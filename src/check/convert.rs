@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::ir::Conversion;
 use crate::schema::types::{ClosedWords, FieldType, RecordType, TagType, Type, Words};
+use crate::sort;
 
 /// Why a type does not fit another: what is to be said after "expected X, found Y".
 #[derive(Debug, Default)]
@@ -144,7 +145,7 @@ fn join_words(a: &Words, b: &Words) -> Words {
         Some(bare) if vocabulary.is_some_and(|v| v.words.contains(&bare)) => Arc::from(bare),
         _ => word.clone(),
     };
-    let words = a.words.iter().chain(&b.words).map(known).collect();
+    let words = sort::tree(a.words.iter().chain(&b.words).map(known));
     Words::Closed(Arc::new(ClosedWords { vocabulary, words }))
 }
 
@@ -191,7 +192,7 @@ pub(super) fn intersect(a: &Words, b: &Words) -> Words {
         (Words::Closed(a), Words::Closed(b)) => {
             // Either side may spell a word with its vocabulary's prefix.
             let is_other = |word: &Arc<str>| b.words.iter().any(|other| a.find(other) == Some(word));
-            let words = a.words.iter().filter(|word| b.find(word).is_some() || is_other(word)).cloned().collect();
+            let words = sort::tree(a.words.iter().filter(|word| b.find(word).is_some() || is_other(word)).cloned());
             Words::Closed(Arc::new(ClosedWords { vocabulary: a.vocabulary, words }))
         }
     }
@@ -203,7 +204,7 @@ pub(super) fn subtract(a: &Words, b: &BTreeSet<Arc<str>>) -> Words {
         Words::Open => Words::Open,
         Words::Closed(a) => {
             let gone = |word: &Arc<str>| b.iter().any(|other| a.find(other) == Some(word));
-            let words = a.words.iter().filter(|w| !gone(w)).cloned().collect();
+            let words = sort::tree(a.words.iter().filter(|w| !gone(w)).cloned());
             Words::Closed(Arc::new(ClosedWords { vocabulary: a.vocabulary, words }))
         }
     }

@@ -14,6 +14,7 @@ use crate::eval::fast::Ways;
 use crate::levels::{self, Levels, SETTINGS};
 use crate::lock::{self, Lock};
 use crate::schema::output;
+use crate::sort;
 use crate::source::{SourceId, SourceMap};
 use crate::syntax::{self, ast::Allow};
 use crate::testing::{self, Suite};
@@ -91,7 +92,7 @@ impl Layers {
         {
             let tests = shipped_files(folder, &layer.name, true);
             layer.files.extend(tests.map(|(path, text)| (path, text.into())));
-            layer.files.sort_by(|(a, _), (b, _)| a.cmp(b));
+            sort::by(&mut layer.files, |(a, _), (b, _)| a.cmp(b));
         }
         self
     }
@@ -110,7 +111,7 @@ impl Layers {
         files: impl IntoIterator<Item = (N, T)>,
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
-        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        sort::by(&mut files, |(a, _), (b, _)| a.cmp(b));
         self.layers.push(RuleLayer { name: name.into(), files, lock: None, shipped: false });
         self
     }
@@ -170,7 +171,7 @@ impl Layers {
         let files = |layers: &Self| layers.layers.iter().flat_map(|layer| layer.files.clone()).collect::<Vec<_>>();
         let pairs = files(self).into_iter().zip(files(after));
         let changed = pairs.filter(|((_, before), (_, after))| before != after);
-        changed.map(|((name, before), (_, after))| (name, (before, after))).collect()
+        sort::tree(changed.map(|((name, before), (_, after))| (name, (before, after))))
     }
 
     /// Parses and checks the layers, tests included.
@@ -230,11 +231,11 @@ impl Layers {
                 }
             }
         }
-        let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        let levels = sort::tree(levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))));
         in_tests.extend(checked.iter_mut().flat_map(|checked| std::mem::take(&mut checked.test_findings)));
         // What a finding weighs is settled for all of them at once; then those about tests are told apart again.
         let key = |it: &Diagnostic| (it.code, it.message.clone(), it.labels.first().map(|label| label.span));
-        let about_tests: BTreeSet<_> = in_tests.iter().map(key).collect();
+        let about_tests: BTreeSet<_> = sort::tree(in_tests.iter().map(key));
         found.append(&mut in_tests);
         // Which changes of a rule go unnoticed is known only once they are tried.
         let (accepted, allows): (Vec<Allow>, Vec<Allow>) =
@@ -259,7 +260,7 @@ impl Layers {
 
 /// All that refuses a policy, the gravest first, then by place.
 fn refused(mut found: Vec<Diagnostic>, sources: &SourceMap) -> Report {
-    found.sort_by_key(|diagnostic| {
+    sort::by_key(&mut found, |diagnostic| {
         let place = diagnostic.labels.first().map(|label| label.span);
         (std::cmp::Reverse(diagnostic.severity), place)
     });

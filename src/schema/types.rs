@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use crate::sort;
+
 /// What an expression's value is, when it is there; whether it may be absent is told beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -141,7 +143,7 @@ impl Words {
     /// These words.
     #[must_use]
     pub fn of<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        let words = words.into_iter().map(Arc::from).collect();
+        let words = sort::tree(words.into_iter().map(Arc::from));
         Self::Closed(Arc::new(ClosedWords { vocabulary: None, words }))
     }
 }
@@ -156,7 +158,7 @@ impl Words {
 
 impl ClosedWords {
     fn of(vocabulary: &'static Vocabulary, more: &[&'static str]) -> Self {
-        let words = vocabulary.words.iter().chain(more).map(|word| Arc::from(*word)).collect();
+        let words = sort::tree(vocabulary.words.iter().chain(more).map(|word| Arc::from(*word)));
         Self { vocabulary: Some(vocabulary), words }
     }
 

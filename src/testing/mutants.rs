@@ -10,6 +10,7 @@ use crate::eval::probe::{Guard, Owner, Reached};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::build::map_children;
 use crate::ir::{ConstId, Effect, Expr, ExprId, GuardId, Program, WriteKind, plan};
+use crate::sort;
 use crate::source::Span;
 
 /// A change of one place.
@@ -166,7 +167,7 @@ pub(super) fn mutants(suite: &Suite) -> Vec<Mutant> {
         mutant.places.extend(places);
     }
     let mut mutants: Vec<Mutant> = mutants.into_values().collect();
-    mutants.sort_by_key(|mutant| (mutant.span.source, mutant.span.start, mutant.span.end));
+    sort::by_key(&mut mutants, |mutant| (mutant.span.source, mutant.span.start, mutant.span.end));
     mutants
 }
 
