@@ -1,23 +1,26 @@
 //! Layers of rules, from their files to a checked policy.
 
+mod parsed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
+use self::parsed::Parsed;
 use super::Policy;
 use crate::analysis;
-use crate::check::{self, Layer};
+use crate::check;
 use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
 use crate::eval::Limits;
 use crate::eval::fast::Ways;
-use crate::levels::{self, Levels, SETTINGS};
-use crate::lock::{self, Lock};
+use crate::levels::{self, Levels};
+
 use crate::schema::output;
 use crate::sort;
-use crate::source::{SourceId, SourceMap};
+use crate::source::SourceMap;
 use crate::syntax::{self, ast::Allow};
-use crate::testing::{self, Suite};
+use crate::testing::Suite;
 
 /// The shipped layers: a folder each.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -274,58 +277,6 @@ fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str, tests: bool) -> impl Iter
         let wanted = path.ends_with(".plim") && path.ends_with(TESTS) == tests;
         wanted.then(|| Some((format!("<{layer}>/{path}"), file.contents_utf8()?))).flatten()
     })
-}
-
-/// Layers that were read.
-#[derive(Default)]
-struct Parsed {
-    limits: syntax::Limits,
-    layers: Vec<Layer>,
-    allows: Vec<Allow>,
-    /// The files of each layer, and the levels that it sets for them.
-    levels: Vec<(Vec<SourceId>, Levels)>,
-    /// The files that are under test.
-    tested: BTreeSet<SourceId>,
-    /// The names of the layers, and whether each has a lock file.
-    names: Vec<(String, bool)>,
-    /// Their lock files, where they can be read.
-    locks: Vec<Option<Lock>>,
-}
-
-impl Parsed {
-    fn layer(
-        &mut self,
-        layer: RuleLayer,
-        is_tested: bool,
-        sources: &mut SourceMap,
-        found: &mut Vec<Diagnostic>,
-        in_tests: &mut Vec<Diagnostic>,
-    ) {
-        let RuleLayer { name, files, lock, .. } = layer;
-        let mut levels = Levels::new();
-        let mut parsed = Vec::new();
-        for (path, text) in files {
-            let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
-            let only_tests = path.ends_with(TESTS);
-            let source = sources.add(path, Arc::clone(&text));
-            if is_settings {
-                levels = levels::read(source, &text, self.limits.bytes, found);
-                continue;
-            }
-            self.tested.extend(is_tested.then_some(source));
-            let mut file = match only_tests {
-                true => testing::only_tests(syntax::parse_within(source, &text, self.limits, in_tests), in_tests),
-                false => syntax::parse_within(source, &text, self.limits, found),
-            };
-            self.allows.append(&mut file.allows);
-            parsed.push((source, file));
-        }
-        self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
-        self.names.push((name.clone(), lock.is_some()));
-        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
-        self.locks.push(lock.and_then(read));
-        self.layers.push(Layer { name, files: parsed });
-    }
 }
 
 fn no_such_layer(name: &str) -> Diagnostic {
