@@ -113,20 +113,11 @@ pub struct FactSchema {
     limits: Limits,
 }
 
-/// The records of inputs that no rule file can add to.
-static INPUTS: LazyLock<Inputs> = LazyLock::new(|| Inputs {
-    request: Arc::new(caller::request()),
-    recording: Arc::new(host::recording()),
-    accounts: Arc::new(caller::accounts()),
-    image_config: Arc::new(caller::image_config()),
-});
-
-struct Inputs {
-    request: Arc<RecordShape>,
-    recording: Arc<RecordShape>,
-    accounts: Arc<RecordShape>,
-    image_config: Arc<RecordShape>,
-}
+// The records of inputs that no rule file can add to, each made when it is read for the first time.
+static REQUEST: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(caller::request()));
+static RECORDING: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(host::recording()));
+static ACCOUNTS: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(caller::accounts()));
+static IMAGE_CONFIG: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(caller::image_config()));
 
 /// Why a rule file cannot add a field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -197,25 +188,25 @@ impl FactSchema {
     /// A host recording.
     #[must_use]
     pub fn recording() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.recording)
+        Arc::clone(&RECORDING)
     }
 
     /// The accounts of a root file system, as a request lists them.
     #[must_use]
     pub fn accounts() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.accounts)
+        Arc::clone(&ACCOUNTS)
     }
 
     /// What is read of an image's configuration.
     #[must_use]
     pub fn image_config() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.image_config)
+        Arc::clone(&IMAGE_CONFIG)
     }
 
     /// A request; `deployment`, `image` and `options` have readers of their own.
     #[must_use]
     pub fn request() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.request)
+        Arc::clone(&REQUEST)
     }
 
     /// A request's `options`, with the fields that rule files added and with `secrets`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::facts::datum::{Datum, Kind};
-use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Words};
+use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Word, Words};
 
 /// What a value may be: a type of the language, narrowed to what this place accepts.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ pub enum Quantity {
 #[derive(Clone, Debug)]
 pub struct RecordShape {
     /// What messages call it: `service`, `gpu`, `mount`.
-    pub name: Arc<str>,
+    pub name: Word,
     /// Its fields; values are kept in this order. A tagged record has the tag first, then the fields of all
     /// tags, each name once.
     pub fields: Vec<FieldShape>,
@@ -105,7 +105,7 @@ pub struct RecordShape {
 #[derive(Clone, Debug)]
 pub struct TagShape {
     /// The value of the first field.
-    pub tag: Arc<str>,
+    pub tag: Word,
     /// The fields it has (indices into [`RecordShape::fields`], the tag itself left out).
     pub fields: Vec<TagField>,
 }
@@ -125,9 +125,9 @@ pub struct TagField {
 #[derive(Clone, Debug)]
 pub struct FieldShape {
     /// Its name in the deployment, the request or `config.json`.
-    pub name: Arc<str>,
+    pub name: Word,
     /// Another name that means the same.
-    pub alias: Option<Arc<str>>,
+    pub alias: Option<Word>,
     /// What it may hold.
     pub shape: Shape,
     /// Whether it may be left out.

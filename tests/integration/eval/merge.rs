@@ -62,8 +62,8 @@ fn env() -> Content {
     Content::Keyed(Keyed { element: Shape::TEXT, key: KeyPlace::Name, key_form, layout: Layout::Assignments })
 }
 
-fn record(name: &str, fields: &[(&str, Shape)]) -> Arc<RecordShape> {
-    let field = |(name, shape): &(&str, Shape)| FieldShape {
+fn record(name: &'static str, fields: &[(&'static str, Shape)]) -> Arc<RecordShape> {
+    let field = |(name, shape): &(&'static str, Shape)| FieldShape {
         name: (*name).into(),
         alias: None,
         shape: shape.clone(),
