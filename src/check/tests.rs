@@ -186,7 +186,7 @@ fn constant_map(entries: &[ast::Entry], span: Span, found: &mut Vec<Diagnostic>)
             }
         }
     }
-    sound.then(|| Datum::at(span, Kind::Map(map)))
+    sound.then(|| Datum::at(span, Kind::Map(map.into())))
 }
 
 fn not_constant(span: Span) -> Diagnostic {

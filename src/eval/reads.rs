@@ -107,7 +107,7 @@ pub(super) fn narrowed<'a>(reads: &Reads<'a>, value: Value<'a>, position: usize)
         Value::List(list) => narrow_list(&mut log, list, position),
         Value::Map(Map::Facts(entries)) => {
             if let Some((_, part)) = entries.get_index(position) {
-                narrow(&mut log, |kind| matches!(kind, Kind::Map(map) if std::ptr::eq(map, entries)), part);
+                narrow(&mut log, |kind| matches!(kind, Kind::Map(map) if std::ptr::eq(&**map, entries)), part);
             }
         }
         _ => return Rc::clone(reads),

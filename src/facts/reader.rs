@@ -182,7 +182,7 @@ impl<'s> Reader<'s> {
         self.split_options(read)
     }
 
-    fn split_options(&mut self, read: Datum) -> (Datum, SecretMap) {
+    fn split_options(&mut self, mut read: Datum) -> (Datum, SecretMap) {
         let shape = self.schema.request_options();
         let view = View::new(&shape, &read);
         let values: Vec<Span> = view.map("secrets").map(|(_, secret)| secret.span).collect();
@@ -193,12 +193,12 @@ impl<'s> Reader<'s> {
             _ => None,
         });
         let secrets = secrets.collect();
-        let values = if let Kind::Record(values) = read.kind { values.into_vec() } else { Vec::new() };
+        let values = if let Kind::Record(values) = &mut read.kind { Arc::make_mut(values) } else { &mut [] };
         // A request can give most of the options that there are, in the same order.
         let mut given = shape.fields.iter().zip(values).peekable();
         let values = self.schema.options.fields.iter().map(|field| {
             let value = given.next_if(|(own, _)| own.name == field.name);
-            value.map_or_else(|| field.presence.fallback().clone(), |(_, value)| value)
+            value.map_or_else(|| field.presence.fallback().clone(), |(_, value)| std::mem::replace(value, Datum::ABSENT))
         });
         (Datum::at(read.span, Kind::Record(values.collect())), secrets)
     }
@@ -244,7 +244,7 @@ impl<'s> Reader<'s> {
 
     /// The request, if nothing is wrong with it.
     pub(super) fn finish(self, parts: Option<Parts>) -> Result<Request, Report> {
-        let Decoder { mut found, refused } = self.decoder;
+        let Decoder { mut found, refused, .. } = self.decoder;
         found.append(refused);
         let sources = self.sources;
         let failed = |found: Findings, sources: &SourceMap| Report::new(found.into_list(), &[sources]);

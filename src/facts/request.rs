@@ -100,7 +100,7 @@ impl Request {
     #[must_use]
     pub fn with_accounts(mut self, schema: &FactSchema, accounts: Datum) -> Self {
         if let (Kind::Record(values), Some(index)) = (&mut self.image.kind, schema.image.index_of("accounts"))
-            && let Some(slot) = values.get_mut(index)
+            && let Some(slot) = Arc::make_mut(values).get_mut(index)
         {
             *slot = accounts;
         }
@@ -272,7 +272,7 @@ impl Request {
         let id = [service, "-rep-", itoa::Buffer::new().format(replica)].concat();
         let name = Kind::Text(self.deployment.name.clone());
         let values = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(replica.into()), name];
-        Datum::at(span, Kind::Record(Box::new(values.map(|kind| Datum::at(span, kind)))))
+        Datum::at(span, Kind::Record(Arc::new(values.map(|kind| Datum::at(span, kind)))))
     }
 
     /// Says that the deployment has no such service.

@@ -283,9 +283,9 @@ fn insert(record: &mut RecordShape, at: &str, path: &[&str], field: FieldShape) 
 fn push_default(datum: &mut Datum, way: &[usize], added: Datum) {
     let Kind::Record(values) = &mut datum.kind else { return };
     match way.split_first() {
-        None => *values = std::mem::take(values).into_iter().chain([added]).collect(),
+        None => *values = values.iter().cloned().chain([added]).collect(),
         Some((index, rest)) => {
-            if let Some(inner) = values.get_mut(*index) {
+            if let Some(inner) = Arc::make_mut(values).get_mut(*index) {
                 push_default(inner, rest, added);
             }
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Words};
@@ -156,6 +155,13 @@ impl Presence {
         matches!(self, Self::Optional | Self::Nullable(_))
     }
 
+    /// The same for a field of a record of which there may be several: what is below it is then that record's own.
+    #[must_use]
+    pub fn filled(&self, repeated: bool) -> Datum {
+        let fallback = self.fallback();
+        if repeated { fallback.apart() } else { fallback.clone() }
+    }
+
     /// What is there where nothing was given.
     #[must_use]
     pub const fn fallback(&self) -> &Datum {
@@ -225,7 +231,7 @@ impl Shape {
                 Kind::Text("x".into())
             }
             Self::List(_) => Kind::List(Vec::new()),
-            Self::Map(_) => Kind::Map(IndexMap::new()),
+            Self::Map(_) => Kind::map([]),
             Self::Record(record) => return record.example(),
         })
     }

@@ -92,7 +92,7 @@ fn visit(record: &RecordShape, rows: &mut usize) {
 }
 
 fn map(entries: &[(&str, Datum)]) -> Datum {
-    Datum::new(Kind::Map(entries.iter().map(|(key, value)| (Box::from(*key), value.clone())).collect()))
+    Datum::new(Kind::map(entries.iter().map(|(key, value)| (Box::from(*key), value.clone()))))
 }
 
 /// In a rule file a number is a number: a mode is not read as octal digits, a duration is in seconds.

@@ -108,7 +108,7 @@ pub(super) fn data(items: Vec<(Span, Item)>) -> Option<Vec<Datum>> {
             Item::Map(keys) => stack.grow(keys.len(), |values| {
                 let count = keys.len();
                 let entries: IndexMap<_, _> = keys.into_iter().zip(values).collect();
-                (entries.len() == count).then_some(Datum::at(span, Kind::Map(entries)))
+                (entries.len() == count).then_some(Datum::at(span, Kind::Map(entries.into())))
             })?,
         }
     }

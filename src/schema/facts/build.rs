@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::shape::{FieldShape, Presence, Quantity, RecordShape, Shape, TagField, TagShape, TextForm};
@@ -43,7 +42,7 @@ pub(super) fn list(name: &str, element: Shape, doc: &'static str) -> FieldShape 
 
 /// A map that is empty where it is not given.
 pub(super) fn map(name: &str, value: Shape, doc: &'static str) -> FieldShape {
-    field(name, Shape::map(value), default(Kind::Map(IndexMap::new())), doc)
+    field(name, Shape::map(value), default(Kind::map([])), doc)
 }
 
 /// One of some words; the first where it is not given.
