@@ -158,10 +158,10 @@ fn holding(shape: &Shape, wanted: &Holding) -> Option<Datum> {
         }
     }
     Some(Datum::new(match shape {
-        Shape::List(_) => Kind::List(elements),
+        Shape::List(_) => Kind::List(elements.into()),
         Shape::Map(value) => {
             let entry = |key: Datum| match key.kind {
-                Kind::Text(key) => Some((key, value.example())),
+                Kind::Text(key) => Some((key.as_str().into(), value.example())),
                 _ => None,
             };
             Kind::Map(Arc::new(elements.into_iter().map(entry).collect::<Option<_>>()?))

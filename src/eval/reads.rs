@@ -119,6 +119,6 @@ pub(super) fn narrow_list<'a>(log: &mut [Read<'a>], list: List<'a>, position: us
     if let List::Facts(elements) = list
         && let Some(part) = elements.get(position)
     {
-        narrow(log, |kind| matches!(kind, Kind::List(list) if std::ptr::eq(list.as_slice(), elements)), part);
+        narrow(log, |kind| matches!(kind, Kind::List(list) if std::ptr::eq(&**list, elements)), part);
     }
 }

@@ -78,7 +78,10 @@ pub(super) fn groups(group: &[u8]) -> Option<Accounts> {
         if size > limits::ACCOUNTS {
             return None;
         }
-        groups.insert(name.into(), Datum::new(Kind::Record(Arc::new([int(gid), Datum::new(Kind::List(members))]))));
+        groups.insert(
+            name.into(),
+            Datum::new(Kind::Record(Arc::new([int(gid), Datum::new(Kind::List(members.into()))]))),
+        );
     }
     Some(groups)
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 use crate::source::Span;
 
 /// A value that a deployment, an image, a host or a caller gave, or that a schema or a rule file fixes. A copy shares its
-/// maps and records with what it is a copy of.
+/// lists, maps and records with what it is a copy of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Datum {
     /// Where it was written; [`Span::NONE`] for defaults and constants.
@@ -29,9 +30,9 @@ pub enum Kind {
     /// Finite.
     Float(f64),
     /// UTF-8 without restriction.
-    Text(Box<str>),
+    Text(SmolStr),
     /// Elements of one type.
-    List(Vec<Datum>),
+    List(Arc<[Datum]>),
     /// Entries of one type, in written order.
     Map(Arc<IndexMap<Box<str>, Datum>>),
     /// One value a field, in the order of the record's shape, [`Kind::Absent`] where not given.
@@ -64,7 +65,7 @@ impl Datum {
 
     /// A text without a place.
     #[must_use]
-    pub fn text(text: impl Into<Box<str>>) -> Self {
+    pub fn text(text: impl Into<SmolStr>) -> Self {
         Self::new(Kind::Text(text.into()))
     }
 
@@ -84,7 +85,7 @@ impl Datum {
     #[must_use]
     pub fn says(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
-            (Kind::List(a), Kind::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says(b)),
+            (Kind::List(a), Kind::List(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.says(b)),
             (Kind::Record(a), Kind::Record(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.says(b)),
             (Kind::Map(a), Kind::Map(b)) => {
                 a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| a.says(b)))

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiter::{Jiter, Peek};
+use smol_str::SmolStr;
 
 use super::decode::{Decoder, Path};
 use super::deployment::{Deployment, Service};
@@ -25,7 +26,7 @@ use crate::source::{SourceId, Span};
 #[derive(Debug, Default)]
 pub(super) struct Given<'t> {
     pub(super) deployment: Option<GivenDeployment>,
-    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) service: Option<(SmolStr, Span)>,
     pub(super) replica: Option<u32>,
     pub(super) image: Option<Node<'t>>,
     /// As it is written.
@@ -79,8 +80,15 @@ pub(super) fn read<'t>(
     known_host: Option<&str>,
 ) -> Option<Given<'t>> {
     let tokens = Jiter::new(text.as_bytes());
-    let mut direct =
-        Direct { source, text, tokens, skipped: 0, deepest: schema.limits().depth, repeated: 0, decoder: Decoder::default() };
+    let mut direct = Direct {
+        source,
+        text,
+        tokens,
+        skipped: 0,
+        deepest: schema.limits().depth,
+        repeated: 0,
+        decoder: Decoder::default(),
+    };
     if direct.tokens.peek().ok()? != Peek::Object {
         return None;
     }
@@ -204,7 +212,7 @@ impl<'t> Direct<'t> {
             next = self.tokens.array_step().ok()?;
         }
         self.repeated -= 1;
-        Some(Kind::List(read))
+        Some(Kind::List(read.into()))
     }
 
     fn map(&mut self, value: &Shape, depth: usize) -> Option<Kind> {

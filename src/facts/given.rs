@@ -80,7 +80,7 @@ fn read_secrets(decoder: &mut Decoder, given: &Datum) -> SecretMap {
         Kind::Map(secrets) => secrets
             .iter()
             .filter_map(|(reference, datum)| match &datum.kind {
-                Kind::Text(value) => Some((reference.clone(), value.clone())),
+                Kind::Text(value) => Some((reference.clone(), value.as_str().into())),
                 _ => None,
             })
             .collect(),

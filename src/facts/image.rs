@@ -89,7 +89,7 @@ pub(in crate::facts) fn known(users: Datum, groups: Datum) -> Datum {
             let Kind::Record(ids) = &user.kind else { continue };
             let [uid, gid] = &**ids else { continue };
             let Kind::Int(number) = uid.kind else { continue };
-            let values = [uid.clone(), gid.clone(), Datum::at(user.span, Kind::Text(name.clone()))];
+            let values = [uid.clone(), gid.clone(), Datum::at(user.span, Kind::Text((&**name).into()))];
             let user = || Datum::at(user.span, Kind::Record(Arc::new(values)));
             by_number.entry(number.to_string().into()).or_insert_with(user);
         }

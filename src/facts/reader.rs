@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 use super::decode::{Decoder, Path};
 use super::deployment::{self, Deployment};
@@ -34,7 +35,7 @@ pub(super) struct Reader<'s> {
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) deployment: Option<Deployment>,
-    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) service: Option<(SmolStr, Span)>,
     pub(super) replica: u32,
     pub(super) image: Datum,
     pub(super) options: Datum,
@@ -189,7 +190,7 @@ impl<'s> Reader<'s> {
         self.sources.redact(&values);
         self.check_indices(view.list("gpu_indices"));
         let secrets = view.map("secrets").filter_map(|(reference, datum)| match &datum.kind {
-            Kind::Text(value) => Some((reference.into(), value.clone())),
+            Kind::Text(value) => Some((reference.into(), value.as_str().into())),
             _ => None,
         });
         let secrets = secrets.collect();
@@ -198,7 +199,8 @@ impl<'s> Reader<'s> {
         let mut given = shape.fields.iter().zip(values).peekable();
         let values = self.schema.options.fields.iter().map(|field| {
             let value = given.next_if(|(own, _)| own.name == field.name);
-            value.map_or_else(|| field.presence.fallback().clone(), |(_, value)| std::mem::replace(value, Datum::ABSENT))
+            value
+                .map_or_else(|| field.presence.fallback().clone(), |(_, value)| std::mem::replace(value, Datum::ABSENT))
         });
         (Datum::at(read.span, Kind::Record(values.collect())), secrets)
     }

@@ -115,7 +115,7 @@ fn capabilities(recorded: &Datum) -> Datum {
             once.push(capability.clone());
         }
     }
-    Datum::at(recorded.span, Kind::List(once))
+    Datum::at(recorded.span, Kind::List(once.into()))
 }
 
 fn device(view: View<'_>) -> Option<Device> {

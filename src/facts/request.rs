@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::Facts;
 use super::builder::RequestBuilder;
 use super::deployment::{Deployment, Service};
@@ -18,7 +20,7 @@ use crate::source::{SourceMap, Span};
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(super) deployment: Arc<Deployment>,
-    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) service: Option<(SmolStr, Span)>,
     pub(super) replica: u32,
     pub(super) image: Datum,
     pub(super) options: Datum,
@@ -295,7 +297,7 @@ impl Request {
     /// The name that the request gives, if the deployment does not have it.
     pub(super) fn misnamed(&self) -> Option<Diagnostic> {
         let (name, span) = self.service.as_ref()?;
-        (!self.deployment.services.contains_key(name)).then(|| self.unknown(name, *span))
+        (!self.deployment.services.contains_key(&**name)).then(|| self.unknown(name, *span))
     }
 
     fn report(&self, diagnostics: Vec<Diagnostic>) -> Report {

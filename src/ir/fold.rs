@@ -28,7 +28,7 @@ pub(crate) fn fold(program: &Program, expr: &Expr) -> Option<Folded> {
             Some(Folded::Const(Datum::text(texts?.concat())))
         }
         Expr::List(elements) => {
-            let elements: Option<Vec<Datum>> = elements.iter().map(|id| placed(program, *id)).collect();
+            let elements: Option<Arc<[Datum]>> = elements.iter().map(|id| placed(program, *id)).collect();
             Some(Folded::Const(Datum::new(Kind::List(elements?))))
         }
         Expr::Record(fields) => {
@@ -42,7 +42,7 @@ pub(crate) fn fold(program: &Program, expr: &Expr) -> Option<Folded> {
             Some(Folded::Const(Datum::new(Kind::Map(entries?.into()))))
         }
         Expr::ConcatLists(lists) => {
-            let lists: Option<Vec<&Vec<Datum>>> = lists.iter().map(|id| list(constant(id)?)).collect();
+            let lists: Option<Vec<&[Datum]>> = lists.iter().map(|id| list(constant(id)?)).collect();
             Some(Folded::Const(Datum::new(Kind::List(lists?.into_iter().flatten().cloned().collect()))))
         }
         Expr::MergeMaps(maps) => {
@@ -186,7 +186,7 @@ fn text(datum: &Datum) -> Option<&str> {
     if let Kind::Text(text) = &datum.kind { Some(text) } else { None }
 }
 
-fn list(datum: &Datum) -> Option<&Vec<Datum>> {
+fn list(datum: &Datum) -> Option<&[Datum]> {
     if let Kind::List(elements) = &datum.kind { Some(elements) } else { None }
 }
 

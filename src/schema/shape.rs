@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Words};
 
@@ -230,7 +229,7 @@ impl Shape {
             Self::Text(_) | Self::Words(Words::Open) | Self::Json | Self::Quantity(Quantity::Verbatim) => {
                 Kind::Text("x".into())
             }
-            Self::List(_) => Kind::List(Vec::new()),
+            Self::List(_) => Kind::List([].into()),
             Self::Map(_) => Kind::map([]),
             Self::Record(record) => return record.example(),
         })

@@ -2,7 +2,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::op::{Constant, Op, Operand, Pattern, Reg, ShapeRef};
+use super::op::{Op, Operand, Pattern, Reg, ShapeRef};
 use super::sym::{Sym, own};
 use super::{Job, LONGEST_LIST, LONGEST_TEXT, MOST_EFFORT, MOST_STEPS};
 use crate::eval::machine::{Eval, Machine};
@@ -469,11 +469,6 @@ impl<'a> Tracer<'a> {
             self.ask(Op::Depth { of, is })?;
         }
         Ok(is)
-    }
-
-    /// A host's answer that is the same on this way, as a value.
-    pub(super) fn constant(value: Value<'a>) -> Constant {
-        super::op::Answer(Box::new(own(value)))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::shape::{FieldShape, Presence, Quantity, RecordShape, Shape, TagField, TagShape, TextForm};
 use crate::schema::types::Words;
@@ -37,7 +36,7 @@ pub(super) fn alias(name: &str, field: FieldShape) -> FieldShape {
 
 /// A list that is empty where it is not given.
 pub(super) fn list(name: &str, element: Shape, doc: &'static str) -> FieldShape {
-    field(name, Shape::list(element), default(Kind::List(Vec::new())), doc)
+    field(name, Shape::list(element), default(Kind::List([].into())), doc)
 }
 
 /// A map that is empty where it is not given.
