@@ -279,12 +279,17 @@ impl<'s> Reader<'s> {
 
 /// A text without what stands at a place, which nothing else moves.
 fn without(text: &str, place: Option<Span>) -> Arc<str> {
+    const STARS: &str = "****************************************************************";
     let place = place.map_or(0..0, |place| place.start as usize..place.end as usize);
     let parts = text.get(..place.start).zip(text.get(place.end..)).filter(|_| !place.is_empty());
-    match parts {
-        Some((before, after)) => [before, &"*".repeat(place.len()), after].concat().into(),
-        None => text.into(),
+    let Some((before, after)) = parts else { return text.into() };
+    let mut shown = String::with_capacity(text.len());
+    shown.push_str(before);
+    for start in place.clone().step_by(STARS.len()) {
+        shown.push_str(STARS.get(..place.end - start).unwrap_or(STARS));
     }
+    shown.push_str(after);
+    shown.into()
 }
 
 /// Options that a caller gave one by one. A text is taken as it is where text is due; anything else is JSON.
