@@ -171,6 +171,23 @@ impl FactSchema {
         Self { limits: limits.lowered(), ..self }
     }
 
+    /// A copy whose defaults are its own, for a thread that reads much: facts refer to the defaults of the schema that they
+    /// are read by, and what counts the references is dear to share.
+    #[must_use]
+    pub(crate) fn apart(&self) -> Self {
+        let (service, options) = (Arc::new(self.service.apart()), Arc::new(self.options.apart()));
+        Self {
+            deployment: Arc::new(deployment::shape(Arc::clone(&service))),
+            request_options: Arc::new(caller::request_options(&options)),
+            service,
+            container: Arc::clone(&self.container),
+            image: Arc::new(self.image.apart()),
+            options,
+            host: self.host.clone(),
+            limits: self.limits,
+        }
+    }
+
     /// How much is read of what has this schema.
     #[must_use]
     pub const fn limits(&self) -> &Limits {

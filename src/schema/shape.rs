@@ -148,6 +148,14 @@ pub enum Presence {
 }
 
 impl Presence {
+    fn apart(&self) -> Self {
+        match self {
+            Self::Default(datum) => Self::Default(datum.apart()),
+            Self::Nullable(datum) => Self::Nullable(datum.apart()),
+            Self::Required | Self::Optional => self.clone(),
+        }
+    }
+
     /// Whether rules may find nothing there.
     #[must_use]
     pub const fn may_be_absent(&self) -> bool {
@@ -235,6 +243,15 @@ impl Shape {
         })
     }
 
+    fn apart(&self) -> Self {
+        match self {
+            Self::List(element) => Self::list(element.apart()),
+            Self::Map(value) => Self::map(value.apart()),
+            Self::Record(record) => Self::Record(Arc::new(record.apart())),
+            scalar => scalar.clone(),
+        }
+    }
+
     /// The type that rules see.
     #[must_use]
     pub fn ty(&self) -> Type {
@@ -266,6 +283,27 @@ impl RecordShape {
             fields: tag.fields.iter().map(|f| (f.index, f.presence.may_be_absent())).collect(),
         });
         RecordType { fields: fields.collect(), tags: tags.collect() }
+    }
+
+    /// A copy whose defaults are its own.
+    pub(super) fn apart(&self) -> Self {
+        let field = |field: &FieldShape| FieldShape {
+            shape: field.shape.apart(),
+            presence: field.presence.apart(),
+            ..field.clone()
+        };
+        let of_tag = |field: &TagField| TagField {
+            index: field.index,
+            shape: field.shape.apart(),
+            presence: field.presence.apart(),
+        };
+        let tag =
+            |tag: &TagShape| TagShape { tag: Arc::clone(&tag.tag), fields: tag.fields.iter().map(of_tag).collect() };
+        Self {
+            name: Arc::clone(&self.name),
+            fields: self.fields.iter().map(field).collect(),
+            tags: self.tags.iter().map(tag).collect(),
+        }
     }
 
     /// A value with every field as if nothing was given.
