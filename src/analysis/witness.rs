@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostics::Diagnostic;
 use crate::eval::{self, Arena, Limits};
@@ -109,7 +110,7 @@ fn set_field(shape: &RecordShape, record: &mut Datum, steps: &[Step], example: O
     let (Some((Step::Field(index), rest)), Kind::Record(values)) = (steps.split_first(), &mut record.kind) else {
         return steps.is_empty().then_some(());
     };
-    let (field, slot) = (shape.fields.get(*index as usize)?, values.get_mut(*index as usize)?);
+    let (field, slot) = (shape.fields.get(*index as usize)?, Arc::make_mut(values).get_mut(*index as usize)?);
     set(&field.shape, slot, rest, example)
 }
 
@@ -133,6 +134,7 @@ fn set(shape: &Shape, datum: &mut Datum, steps: &[Step], example: Option<&Exampl
     match (shape, step, &mut datum.kind) {
         (Shape::Record(record), Step::Field(_), Kind::Record(_)) => set_field(record, datum, steps, example),
         (Shape::Map(value), Step::Key(key), Kind::Map(entries)) => {
+            let entries = Arc::make_mut(entries);
             let mut entry = entries.shift_remove(key).unwrap_or(Datum::ABSENT);
             set(value, &mut entry, rest, example)?;
             if !entry.is_absent() {
@@ -157,13 +159,13 @@ fn holding(shape: &Shape, wanted: &Holding) -> Option<Datum> {
         }
     }
     Some(Datum::new(match shape {
-        Shape::List(_) => Kind::List(elements),
+        Shape::List(_) => Kind::List(elements.into()),
         Shape::Map(value) => {
             let entry = |key: Datum| match key.kind {
-                Kind::Text(key) => Some((key, value.example())),
+                Kind::Text(key) => Some((key.as_str().into(), value.example())),
                 _ => None,
             };
-            Kind::Map(elements.into_iter().map(entry).collect::<Option<_>>()?)
+            Kind::Map(Arc::new(elements.into_iter().map(entry).collect::<Option<_>>()?))
         }
         _ => return None,
     }))

@@ -162,6 +162,23 @@ impl FactSchema {
         Self { limits: limits.lowered(), ..self }
     }
 
+    /// A copy whose defaults are its own, for a thread that reads much: facts refer to the defaults of the schema that they
+    /// are read by, and what counts the references is dear to share.
+    #[must_use]
+    pub(crate) fn apart(&self) -> Self {
+        let (service, options) = (Arc::new(self.service.apart()), Arc::new(self.options.apart()));
+        Self {
+            deployment: Arc::new(deployment::shape(Arc::clone(&service))),
+            request_options: Arc::new(caller::request_options(&options)),
+            service,
+            container: Arc::clone(&self.container),
+            image: Arc::new(self.image.apart()),
+            options,
+            host: self.host.clone(),
+            limits: self.limits,
+        }
+    }
+
     /// How much is read of what has this schema.
     #[must_use]
     pub const fn limits(&self) -> &Limits {
@@ -274,9 +291,9 @@ fn insert(record: &mut RecordShape, at: &str, path: &[&str], field: FieldShape) 
 fn push_default(datum: &mut Datum, way: &[usize], added: Datum) {
     let Kind::Record(values) = &mut datum.kind else { return };
     match way.split_first() {
-        None => *values = std::mem::take(values).into_iter().chain([added]).collect(),
+        None => *values = values.iter().cloned().chain([added]).collect(),
         Some((index, rest)) => {
-            if let Some(inner) = values.get_mut(*index) {
+            if let Some(inner) = Arc::make_mut(values).get_mut(*index) {
                 push_default(inner, rest, added);
             }
         }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Word, Words};
 
@@ -150,10 +148,25 @@ pub enum Presence {
 }
 
 impl Presence {
+    fn apart(&self) -> Self {
+        match self {
+            Self::Default(datum) => Self::Default(datum.apart()),
+            Self::Nullable(datum) => Self::Nullable(datum.apart()),
+            Self::Required | Self::Optional => self.clone(),
+        }
+    }
+
     /// Whether rules may find nothing there.
     #[must_use]
     pub const fn may_be_absent(&self) -> bool {
         matches!(self, Self::Optional | Self::Nullable(_))
+    }
+
+    /// The same for a field of a record of which there may be several: what is below it is then that record's own.
+    #[must_use]
+    pub fn filled(&self, repeated: bool) -> Datum {
+        let fallback = self.fallback();
+        if repeated { fallback.apart() } else { fallback.clone() }
     }
 
     /// What is there where nothing was given.
@@ -224,10 +237,19 @@ impl Shape {
             Self::Text(_) | Self::Words(Words::Open) | Self::Json | Self::Quantity(Quantity::Verbatim) => {
                 Kind::Text("x".into())
             }
-            Self::List(_) => Kind::List(Vec::new()),
-            Self::Map(_) => Kind::Map(IndexMap::new()),
+            Self::List(_) => Kind::List([].into()),
+            Self::Map(_) => Kind::map([]),
             Self::Record(record) => return record.example(),
         })
+    }
+
+    fn apart(&self) -> Self {
+        match self {
+            Self::List(element) => Self::list(element.apart()),
+            Self::Map(value) => Self::map(value.apart()),
+            Self::Record(record) => Self::Record(Arc::new(record.apart())),
+            scalar => scalar.clone(),
+        }
     }
 
     /// The type that rules see.
@@ -261,6 +283,26 @@ impl RecordShape {
             fields: tag.fields.iter().map(|f| (f.index, f.presence.may_be_absent())).collect(),
         });
         RecordType { fields: fields.collect(), tags: tags.collect() }
+    }
+
+    /// A copy whose defaults are its own.
+    pub(super) fn apart(&self) -> Self {
+        let field = |field: &FieldShape| FieldShape {
+            shape: field.shape.apart(),
+            presence: field.presence.apart(),
+            ..field.clone()
+        };
+        let of_tag = |field: &TagField| TagField {
+            index: field.index,
+            shape: field.shape.apart(),
+            presence: field.presence.apart(),
+        };
+        let tag = |tag: &TagShape| TagShape { tag: tag.tag.clone(), fields: tag.fields.iter().map(of_tag).collect() };
+        Self {
+            name: self.name.clone(),
+            fields: self.fields.iter().map(field).collect(),
+            tags: self.tags.iter().map(tag).collect(),
+        }
     }
 
     /// A value with every field as if nothing was given.

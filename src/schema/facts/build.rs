@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::shape::{FieldShape, Presence, Quantity, RecordShape, Shape, TagField, TagShape, TextForm};
 use crate::schema::types::Words;
@@ -38,12 +36,12 @@ pub(super) fn alias(name: &'static str, field: FieldShape) -> FieldShape {
 
 /// A list that is empty where it is not given.
 pub(super) fn list(name: &'static str, element: Shape, doc: &'static str) -> FieldShape {
-    field(name, Shape::list(element), default(Kind::List(Vec::new())), doc)
+    field(name, Shape::list(element), default(Kind::List([].into())), doc)
 }
 
 /// A map that is empty where it is not given.
 pub(super) fn map(name: &'static str, value: Shape, doc: &'static str) -> FieldShape {
-    field(name, Shape::map(value), default(Kind::Map(IndexMap::new())), doc)
+    field(name, Shape::map(value), default(Kind::map([])), doc)
 }
 
 /// One of some words; the first where it is not given.
