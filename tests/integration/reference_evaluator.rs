@@ -42,15 +42,15 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestCaseResult, Test
 
 use self::evaluate::{Outcome, evaluate};
 use self::made::Made;
+use crate::machine::variable;
 
 /// Numbers of which a case is made.
 const MOST_NUMBERS: usize = 240;
 /// More renders than it takes until services share a template.
 const TURNS: usize = 5;
 
-#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says how many cases there are")]
 fn setting(name: &str, otherwise: u32) -> u32 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    variable(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 /// Tries a property on many cases; what fails is made small and shown.
