@@ -16,7 +16,7 @@ mod bad;
 mod bundle;
 mod check;
 mod compile;
-mod diff;
+pub(crate) mod diff;
 mod doc;
 mod faults;
 mod fix;
@@ -42,11 +42,11 @@ const LIMITS: &str = "ulimit -t 10 && ulimit -v 1048576";
 
 /// A run of the command, ended.
 #[derive(Clone)]
-struct Run {
+pub(crate) struct Run {
     line: String,
     code: Option<i32>,
     stdout: String,
-    stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Run {
@@ -77,7 +77,7 @@ fn command(folder: &Path, args: &[&str]) -> Command {
 }
 
 /// Runs the command in a folder.
-fn run_in(folder: &Path, args: &[&str]) -> Run {
+pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Run {
     Run::new(args, command(folder, args).output().expect("it starts"))
 }
 
@@ -97,14 +97,14 @@ fn run_with_stdin(args: &[&str], stdin: &[u8]) -> Run {
 }
 
 /// A fresh folder of a test.
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");
     folder
 }
 
-fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
+pub(crate) fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     fs::write(path, text).expect("a file");

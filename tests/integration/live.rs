@@ -5,7 +5,7 @@
 #[path = "live/accounts.rs"]
 mod accounts;
 #[path = "live/folder.rs"]
-mod folder;
+pub(crate) mod folder;
 #[path = "live/image.rs"]
 mod image;
 #[path = "live/record.rs"]

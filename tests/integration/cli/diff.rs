@@ -116,7 +116,7 @@ fn bad_command_lines_of_diff() {
     snapshot("diff-bad", &runs);
 }
 
-fn git(folder: &Path, args: &[&str]) {
+pub(crate) fn git(folder: &Path, args: &[&str]) {
     let about = [("GIT_AUTHOR_NAME", "a"), ("GIT_AUTHOR_EMAIL", "a@b"), ("GIT_COMMITTER_NAME", "a")];
     let about = about.into_iter().chain([("GIT_COMMITTER_EMAIL", "a@b"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
     let done = Command::new("git").current_dir(folder).args(args).envs(about).output().expect("git");
