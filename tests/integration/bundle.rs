@@ -209,6 +209,20 @@ fn names_cannot_lead_out_of_a_bundle() {
     }
 }
 
+/// Whoever reports with `miette` gets the code and the advice too.
+#[test]
+fn errors_are_diagnostics_of_the_library() {
+    let told = |error: &BundleError| {
+        let miette: &dyn miette::Diagnostic = error;
+        (miette.code().map(|it| it.to_string()), miette.help().map(|it| it.to_string()))
+    };
+    let name = BundleError::Name { path: "web".into(), name: "../x".to_owned() };
+    let advice = "a name leads to a file below its folder, and to none that has another use there";
+    assert_eq!(told(&name), (Some("P0810".to_owned()), Some(advice.to_owned())));
+    let busy = BundleError::Busy { path: "web".into() };
+    assert_eq!(told(&busy), (Some(busy.code().to_string()), Some("try again when it is done".to_owned())));
+}
+
 #[test]
 fn removing_takes_a_bundle_and_nothing_else() {
     let scratch = Scratch::new();

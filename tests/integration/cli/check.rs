@@ -106,6 +106,19 @@ fn check_tells_of_invariants() {
     }
     let json = run("check site --format json");
     assert_eq!((json.stderr.as_str(), json.stdout.as_str()), ("", ""));
+    // For programs: one object a line, with the request that breaks what can fail.
+    let json = run("check site --proofs --format json");
+    let proofs: Vec<Value> = json.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let of = |name: &str| proofs.iter().find(|it| it["invariant"] == name).expect("an object of each invariant");
+    assert_eq!(of("site.size"), &json!({ "invariant": "site.size", "standing": "unknown" }));
+    assert!(proofs.iter().any(|it| it["standing"] == "holds" && it.get("witness").is_none()), "{}", json.stdout);
+    let short = of("site.short");
+    assert_eq!(
+        (&short["standing"], &short["service"]),
+        (&json!("can fail"), &json!(["`service.hostname` is \"localhost\""]))
+    );
+    let services = &short["witness"]["deployment"]["services"];
+    assert!(services.as_object().is_some_and(|it| it.values().any(|it| it["hostname"] == "localhost")), "{short}");
 }
 
 /// What a layer takes of earlier ones is accepted, and a change of it is noticed.

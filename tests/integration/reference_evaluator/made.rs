@@ -97,7 +97,7 @@ impl Choices<'_> {
 
     /// A text, and whether it may be absent.
     fn text(&mut self, depth: usize) -> (String, bool) {
-        let most = if depth == 0 { 6 } else { 10 };
+        let most = if depth == 0 { 6 } else { 14 };
         match self.next(most) {
             1 => ("container.id".into(), false),
             2 => ("service.hostname".into(), true),
@@ -114,6 +114,14 @@ impl Choices<'_> {
             }
             8 => (format!("\"{{{}}}-{{{}}}\"", self.hole(), self.hole()), false),
             9 => (format!("{}[{}]", self.list(depth - 1), self.next(3)), true),
+            10 => (format!("join({}, {:?})", self.list(depth - 1), self.pick(&["-", "", "/"])), false),
+            11 => (format!("{}({})", self.pick(&["first", "last"]), self.list(depth - 1)), true),
+            12 => (format!("{}({})", self.pick(&["upper", "lower"]), self.certain(depth - 1)), false),
+            13 => {
+                let (text, from) = (self.certain(depth - 1), self.pick(&["a", "we", "/"]));
+                let call = [format!("trim_prefix({text}, {from:?})"), format!("replace({text}, {from:?}, \"aa\")")];
+                (call[self.next(2)].clone(), false)
+            }
             _ => (format!("{:?}", self.pick(WORDS)), false),
         }
     }
@@ -145,7 +153,7 @@ impl Choices<'_> {
     }
 
     fn int(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 4 } else { 8 }) {
+        match self.next(if depth == 0 { 4 } else { 9 }) {
             1 => "container.replica".into(),
             2 => format!("len({})", self.pick(&["service.env", "service.capabilities", "container.id"])),
             3 if !self.ints.is_empty() => self.known_int(),
@@ -153,12 +161,13 @@ impl Choices<'_> {
             5 => format!("({} * {})", self.int(depth - 1), self.int(depth - 1)),
             6 => format!("({} - {})", self.int(depth - 1), self.int(depth - 1)),
             7 => format!("(12 {} ({} - 1))", self.pick(&["/", "%"]), self.int(0)),
+            8 => format!("(index_of({}, {}) else 9)", self.list(depth - 1), self.certain(0)),
             _ => self.pick(&["0", "1", "7", "600"]).into(),
         }
     }
 
     fn truth(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 6 } else { 11 }) {
+        match self.next(if depth == 0 { 6 } else { 13 }) {
             1 => format!("service.env[\"{}\"] is {}", self.pick(NAMES), self.pick(&["set", "not set"])),
             2 => format!("container.service {} \"web\"", self.pick(&["==", "!="])),
             3 => format!("container.replica {} {}", self.pick(&["<", "<=", ">", ">=", "=="]), self.pick(&["1", "2"])),
@@ -168,6 +177,8 @@ impl Choices<'_> {
             7 => format!("({} and {})", self.truth(depth - 1), self.truth(depth - 1)),
             8 => format!("({} or {})", self.truth(depth - 1), self.truth(depth - 1)),
             9 => format!("{} {} {}", self.text_fact(), self.pick(&["==", "!="]), self.text(depth - 1).0),
+            11 => format!("{} subset of {}", self.list(depth - 1), self.list(depth - 1)),
+            12 => format!("{} {} {}", self.certain(0), self.pick(&["in", "not in"]), self.list(depth - 1)),
             10 => format!(
                 "{} {} \"{}\"",
                 self.certain(0),
@@ -182,9 +193,19 @@ impl Choices<'_> {
         self.pick(&["service.env[\"A\"]", "service.hostname", "options.hostname", "container.id"]).into()
     }
 
+    /// A list of few numbers.
+    fn range(&mut self) -> String {
+        let few = ["container.replica", "2", "len(service.env)", "0"];
+        match self.next(3) {
+            1 => format!("range(1, {})", self.pick(&few)),
+            2 if !self.ints.is_empty() => format!("range({})", self.known_int()),
+            _ => format!("range({})", self.pick(&few)),
+        }
+    }
+
     /// A list of texts.
     fn list(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 4 } else { 8 }) {
+        match self.next(if depth == 0 { 4 } else { 10 }) {
             1 => "keys(service.env)".into(),
             2 => "sort(values(service.env))".into(),
             3 => "split(container.id, \"-\")".into(),
@@ -199,6 +220,15 @@ impl Choices<'_> {
                 format!("[{value} for {name} in {list} when {condition}]")
             }
             7 => format!("[{}, {} when {}]", self.certain(0), self.certain(0), self.truth(depth - 1)),
+            8 => {
+                let (name, numbers) = (self.name("n"), self.range());
+                format!("[\"{}{{{name}}}\" for {name} in {numbers}]", self.pick(&["n", "/r", ""]))
+            }
+            9 => {
+                let (name, list) = (self.name("s"), self.list(depth - 1));
+                let by = if self.next(2) == 1 { format!("len({name})") } else { name.clone() };
+                format!("[{name} for {name} in {list} sort by {by}]")
+            }
             _ => format!("[{}]", self.certain(0)),
         }
     }
@@ -260,7 +290,7 @@ impl Choices<'_> {
     }
 
     fn effect(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 8 } else { 14 }) {
+        match self.next(if depth == 0 { 8 } else { 15 }) {
             6 => {
                 let name = self.name("t");
                 let (value, optional) = self.text(2);
@@ -298,6 +328,13 @@ impl Choices<'_> {
                 self.texts.retain(|other| *other != key && *other != value);
                 format!("for {key}, {value} in {map} {{\n{body}}}\n")
             }
+            12 => {
+                let (name, numbers) = (self.name("i"), self.range());
+                self.ints.push(name.clone());
+                let body = self.body(depth - 1);
+                self.ints.retain(|other| *other != name);
+                format!("for {name} in {numbers} {{\n{body}}}\n")
+            }
             11 if self.next(3) == 1 => format!("deny {}\n", self.certain(1)),
             _ => self.write(),
         }
@@ -306,7 +343,7 @@ impl Choices<'_> {
     fn write(&mut self) -> String {
         let strength = ["", "default ", "force "][self.next(3)];
         let because = if strength == "force " { " because \"tests\"" } else { "" };
-        let statement = match self.next(12) {
+        let statement = match self.next(13) {
             0 => return self.single(strength, because),
             1 | 2 => self.environment(),
             3 | 4 => self.set(),
@@ -314,6 +351,9 @@ impl Choices<'_> {
             7 => self.devices(),
             8 => format!("hooks.poststop += {{ path: \"/h{{{}}}\", args: {} }}", self.hole(), self.list(1)),
             9 => self.rlimits(),
+            11 => self
+                .pick(&["linux.maskedPaths = []", "annotations = {}", "unset linux.maskedPaths", "unset annotations"])
+                .into(),
             10 => format!("linux.resources.cpu = {{ shares: {}, quota: {} }}", self.int(1), self.int(1)),
             _ => {
                 let path = [
