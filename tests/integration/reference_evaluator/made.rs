@@ -12,6 +12,8 @@ pub(super) struct Choices<'c> {
     texts: Vec<String>,
     ints: Vec<String>,
     names: usize,
+    /// Whether most rules are for one service or the other, so that others can be passed over.
+    by_service: bool,
 }
 
 /// What a policy is made of: the names of its files with the items of each, layer by layer.
@@ -29,8 +31,9 @@ const CAPABILITIES: &[&str] = &["KILL", "CHOWN", "CAP_MKNOD", "NET_RAW"];
 
 impl Made {
     pub(super) fn new(numbers: &[u16]) -> Self {
-        let mut it = Choices { numbers, texts: Vec::new(), ints: Vec::new(), names: 0 };
+        let mut it = Choices { numbers, texts: Vec::new(), ints: Vec::new(), names: 0, by_service: false };
         let services = (0..3).map(|_| it.service()).collect();
+        it.by_service = it.next(3) == 1;
         let mut lets = Vec::new();
         for number in 0..it.next(3) {
             let (text, optional) = it.text(2);
@@ -39,7 +42,7 @@ impl Made {
         }
         it.texts.extend(lets.iter().map(|(_, name)| name.clone()));
         let mut rules: Vec<String> = lets.into_iter().map(|(item, _)| item).collect();
-        for number in 0..1 + it.next(6) {
+        for number in 0..1 + it.next(if it.by_service { 12 } else { 6 }) {
             rules.push(it.rule(number));
         }
         for number in 0..it.next(3) {
@@ -210,6 +213,10 @@ impl Choices<'_> {
             2 => "sort(values(service.env))".into(),
             3 => "split(container.id, \"-\")".into(),
             4 => format!("({} ++ {})", self.list(depth - 1), self.list(depth - 1)),
+            5 if self.next(2) == 1 => {
+                let (one, other) = (self.certain(0), self.certain(0));
+                format!("unique([{one}, {other}, {one}])")
+            }
             5 => format!("unique({})", self.list(depth - 1)),
             6 => {
                 let name = self.name("c");
@@ -268,8 +275,11 @@ impl Choices<'_> {
 
     fn head(&mut self) -> String {
         let mut head = String::new();
-        if self.next(2) == 1 {
-            let _ = write!(head, "when {} ", self.truth(2));
+        match self.next(if self.by_service { 5 } else { 2 }) {
+            1 => _ = write!(head, "when {} ", self.truth(2)),
+            2 => _ = write!(head, "when container.service == \"{}\" and {} ", self.pick(&["web", "db"]), self.truth(1)),
+            3 | 4 => _ = write!(head, "when container.service == \"{}\" ", self.pick(&["web", "db"])),
+            _ => {}
         }
         if self.next(4) == 1 {
             let _ = write!(head, "unless {}", self.truth(1));
@@ -358,6 +368,8 @@ impl Choices<'_> {
             _ => {
                 let path = [
                     "hostname",
+                    "process.cwd",
+                    "root.path",
                     "linux.resources.cpu",
                     "process.env",
                     "process.env[\"A\"]",
@@ -378,6 +390,10 @@ impl Choices<'_> {
         let path =
             self.pick(&["hostname", "process.apparmorProfile", "process.oomScoreAdj", "root.readonly", "process.args"]);
         match path {
+            // Beyond its range for the third replica.
+            "process.oomScoreAdj" if self.next(2) == 1 => {
+                format!("{strength}{path} = container.replica * 400{because}\n")
+            }
             "process.oomScoreAdj" => format!("{strength}{path} = {}{because}\n", self.int(2)),
             "root.readonly" => format!("{strength}{path} = {}{because}\n", self.truth(1)),
             "process.args" => format!("{strength}{path} = {}{because}\n", self.list(2)),
