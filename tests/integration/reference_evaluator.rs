@@ -235,6 +235,7 @@ fn generated_policies_have_every_construct() {
         "upper(",
         "replace(",
         "index_of(",
+        "within(",
         ".{bounding",
         "linux.resources.devices = ",
         "mounts = ",

@@ -229,6 +229,7 @@ impl Scope<'_> {
                 Value::text(if text.starts_with(prefix) { &text[prefix.len()..] } else { text })
             }
             ("replace", [Value::Text(text), Value::Text(from), Value::Text(to)]) => Value::Text(text.replace(from, to)),
+            ("within", [Value::Text(path), Value::Text(dir)]) => Value::Bool(normal(path).starts_with(&normal(dir))),
             ("first", [Value::List(values)]) => values.first().cloned().unwrap_or(Value::Absent),
             ("last", [Value::List(values)]) => values.last().cloned().unwrap_or(Value::Absent),
             ("index_of", [Value::List(values), wanted]) => {
@@ -271,6 +272,19 @@ fn is_empty(value: &Value) -> bool {
         Value::Map(entries) => entries.is_empty(),
         other => panic!("{other:?} is neither empty nor not"),
     }
+}
+
+/// A path's parts, the first of which says whether it is absolute.
+fn normal(path: &str) -> Vec<&str> {
+    let mut parts = vec![if path.starts_with('/') { "/" } else { "." }];
+    for part in path.split('/') {
+        match (part, parts.as_slice()) {
+            ("" | ".", _) | ("..", ["/"]) => {}
+            ("..", [.., last]) if !matches!(*last, "." | "..") => _ = parts.pop(),
+            _ => parts.push(part),
+        }
+    }
+    parts
 }
 
 /// Numbers by size, texts by bytes.

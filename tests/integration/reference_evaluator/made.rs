@@ -81,7 +81,7 @@ impl Choices<'_> {
         let mut env = Vec::new();
         for name in NAMES {
             if self.next(2) == 1 {
-                env.push((*name, self.pick(&["1", "2", "web", "/srv", "a=b", ""])));
+                env.push((*name, self.pick(&["1", "2", "web", "/srv", "a=b", "", "A", "web/x"])));
             }
         }
         let extra = if self.next(3) == 1 { vec![("B", "3"), ("D", "4")] } else { Vec::new() };
@@ -170,7 +170,7 @@ impl Choices<'_> {
     }
 
     fn truth(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 6 } else { 13 }) {
+        match self.next(if depth == 0 { 6 } else { 14 }) {
             1 => format!("service.env[\"{}\"] is {}", self.pick(NAMES), self.pick(&["set", "not set"])),
             2 => format!("container.service {} \"web\"", self.pick(&["==", "!="])),
             3 => format!("container.replica {} {}", self.pick(&["<", "<=", ">", ">=", "=="]), self.pick(&["1", "2"])),
@@ -181,12 +181,17 @@ impl Choices<'_> {
             8 => format!("({} or {})", self.truth(depth - 1), self.truth(depth - 1)),
             9 => format!("{} {} {}", self.text_fact(), self.pick(&["==", "!="]), self.text(depth - 1).0),
             11 => format!("{} subset of {}", self.list(depth - 1), self.list(depth - 1)),
+            13 => {
+                let path = [self.certain(0), format!("\"/srv/{{{}}}\"", self.hole())][self.next(2)].clone();
+                let dir = self.pick(&["\"/srv\"", "\"/srv/web/.\"", "\"/\"", "service.env[\"A\"] else \"/srv\""]);
+                format!("within({path}, {dir})")
+            }
             12 => format!("{} {} {}", self.certain(0), self.pick(&["in", "not in"]), self.list(depth - 1)),
             10 => format!(
                 "{} {} \"{}\"",
                 self.certain(0),
                 self.pick(&["like", "not like"]),
-                self.pick(&["*e*", "?", "w*b", "*"])
+                self.pick(&["*e*", "?", "w*b", "*", "*b", "/s*"])
             ),
             _ => "service.privileged".into(),
         }
