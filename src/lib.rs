@@ -22,8 +22,11 @@
 //! assert_eq!(rendered.spec()?.hostname().as_deref(), Some("web-rep-1"));
 //! assert!(String::from_utf8(rendered.json(Style::Compact)?)?.contains(r#""pids":{"limit":512}"#));
 //!
-//! // And why: where a value comes from.
+//! // And why: which rule gave each value, at no cost to speak of, and of which facts, for somebody who asks.
 //! let traced = policy.trace(&facts, &arena)?;
+//! let writes = traced.writers().into_iter().flat_map(|writers| writers.iter()).flat_map(|writer| writer.writes);
+//! let rules: Vec<&str> = writes.filter_map(|write| policy.rule(write.rule)).map(|rule| &*rule.name).collect();
+//! assert!(rules.contains(&"pids"));
 //! assert!(traced.provenance().is_some());
 //! # Ok(())
 //! # }

@@ -169,6 +169,73 @@ pub struct Round {
     pub place: Span,
 }
 
+/// Who wrote what is in an output. It has no texts and no facts, and is the same for all services about which the policy decides
+/// alike, so that it is found once for them: to know which rule gave a value costs next to nothing, where [`Provenance`], which
+/// says of what the value was made, takes as long as several renders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Writers {
+    values: Vec<Written>,
+    writes: Vec<WrittenBy>,
+}
+
+/// A value, or an element of a collection, that is in the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Written {
+    slot: SlotIndex,
+    /// Behind its last write.
+    end: usize,
+    secret: bool,
+}
+
+/// A write that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenBy {
+    /// The rule, an index into [`crate::ir::Program::rules`].
+    pub rule: RuleId,
+    /// The whole statement.
+    pub statement: Span,
+    /// The innermost expression that gave the value.
+    pub origin: Span,
+    /// How strongly.
+    pub strength: Strength,
+}
+
+/// Who wrote a value, or an element of a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writer<'w> {
+    /// The slot.
+    pub slot: SlotIndex,
+    /// The writes: the first is the origin, the others say the same.
+    pub writes: &'w [WrittenBy],
+    /// Whether it was made from a secret or from a variable of the host.
+    pub secret: bool,
+}
+
+impl Writers {
+    /// About how many bytes a value takes, which most often has one write.
+    pub(crate) const WEIGHT: usize = size_of::<Written>() + size_of::<WrittenBy>();
+
+    pub(crate) fn push(&mut self, slot: SlotIndex, secret: bool, writes: impl Iterator<Item = WrittenBy>) {
+        self.writes.extend(writes);
+        self.values.push(Written { slot, end: self.writes.len(), secret });
+    }
+
+    /// All, in the order of the output: of each slot one, or of a collection that is not empty one for each element.
+    pub fn iter(&self) -> impl Iterator<Item = Writer<'_>> {
+        let mut start = 0;
+        self.values.iter().map(move |value| {
+            let writes = self.writes.get(start..value.end).unwrap_or_default();
+            start = value.end;
+            Writer { slot: value.slot, writes, secret: value.secret }
+        })
+    }
+
+    /// Those of one slot.
+    pub fn slot(&self, slot: SlotIndex) -> impl Iterator<Item = Writer<'_>> {
+        self.iter().filter(move |writer| writer.slot == slot)
+    }
+}
+
 /// A value as text; [`HIDDEN`] in the place of what is secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Shown(pub(crate) String);

@@ -25,6 +25,7 @@ mod trace;
 pub mod value;
 mod watch;
 mod write;
+mod written;
 
 use bumpalo::Bump;
 
@@ -38,7 +39,7 @@ use self::machine::{Eval, Machine, Stop};
 use crate::diagnostics::{Diagnostic, Severity, code};
 use crate::facts::Facts;
 use crate::ir::Program;
-use crate::provenance::{Conduct, Provenance};
+use crate::provenance::{Conduct, Provenance, Writers};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::OutputSchema;
 
@@ -115,7 +116,7 @@ pub fn evaluate<'a>(
         Ok(Ok(draft)) if !sensitive || told == 0 => Ok(Outcome { draft, warnings: machine.warnings, steps }),
         // A message may hold a secret, which only a traced render knows.
         Ok(Ok(draft)) => {
-            let (traced, _) = trace(program, schema, facts, arena, limits, None)?;
+            let (traced, ()) = trace(program, schema, facts, arena, limits, |_, _| ())?;
             Ok(Outcome { draft, warnings: traced.warnings, steps })
         }
         // A limit was reached: nothing more is to be learnt, unless by what was said before.
@@ -124,7 +125,7 @@ pub fn evaluate<'a>(
         }
         Err(Stop(fault)) if is_limit(&fault) => Err(vec![*fault]),
         // The same once more, to tell who disagrees with whom and which facts are to blame.
-        Ok(Err(())) | Err(_) => match trace(program, schema, facts, arena, limits, None) {
+        Ok(Err(())) | Err(_) => match trace(program, schema, facts, arena, limits, |_, _| ()) {
             Err(diagnostics) => Err(diagnostics),
             Ok(_) => Err(vec![Diagnostic::new(code::INTERNAL, "a refusal that cannot be told")]),
         },
@@ -144,35 +145,45 @@ pub fn evaluate_traced<'a>(
     facts: &'a Facts,
     arena: &'a Arena,
     limits: &Limits,
-) -> Result<(Outcome<'a>, Provenance), Vec<Diagnostic>> {
+) -> Result<(Outcome<'a>, Provenance, Writers), Vec<Diagnostic>> {
     // First as without tracing, so that the same is refused, limits included.
     let plain = evaluate(program, schema, facts, arena, limits)?;
-    let (outcome, provenance) = trace(program, schema, facts, arena, limits, Some(fact_schema))?;
-    Ok((Outcome { steps: plain.steps, ..outcome }, provenance))
+    let tell = |machine: &Machine<'a, true>, draft: &Draft<'a>| {
+        (machine.provenance(draft, fact_schema), machine.writers(draft))
+    };
+    let (outcome, (provenance, writers)) = trace(program, schema, facts, arena, limits, tell)?;
+    Ok((Outcome { steps: plain.steps, ..outcome }, provenance, writers))
 }
 
 /// Where every value of a render comes from that is known to be sound; none if to tell would take too many steps.
 pub(crate) fn origins<'a>(job: fast::Job<'a>, fact_schema: &'a FactSchema) -> Option<Provenance> {
     let fast::Job { program, schema, facts, arena, limits } = job;
-    trace(program, schema, facts, arena, limits, Some(fact_schema)).ok().map(|(_, provenance)| provenance)
+    let tell = |machine: &Machine<'a, true>, draft: &Draft<'a>| machine.provenance(draft, fact_schema);
+    trace(program, schema, facts, arena, limits, tell).ok().map(|(_, provenance)| provenance)
 }
 
-/// A traced render: everything is looked at more than once, so it may take more steps.
-fn trace<'a>(
+/// Who wrote what in such a render.
+pub(crate) fn writers(job: fast::Job<'_>) -> Option<Writers> {
+    let fast::Job { program, schema, facts, arena, limits } = job;
+    trace(program, schema, facts, arena, limits, Machine::writers).ok().map(|(_, writers)| writers)
+}
+
+/// A traced render, and what is to be told of it: everything is looked at more than once, so it may take more steps.
+fn trace<'a, T>(
     program: &'a Program,
     schema: &'a OutputSchema,
     facts: &'a Facts,
     arena: &'a Arena,
     limits: &Limits,
-    fact_schema: Option<&'a FactSchema>,
-) -> Result<(Outcome<'a>, Provenance), Vec<Diagnostic>> {
+    tell: impl FnOnce(&Machine<'a, true>, &Draft<'a>) -> T,
+) -> Result<(Outcome<'a>, T), Vec<Diagnostic>> {
     let limits = Limits { steps: limits.steps.saturating_mul(8), ..*limits };
     let mut machine = Machine::<true>::new(program, schema, facts, arena, &limits);
     let result = render(&mut machine);
     match result {
         Ok(draft) if machine.refusals.is_empty() => {
-            let provenance = fact_schema.map(|schema| machine.provenance(&draft, schema)).unwrap_or_default();
-            Ok((Outcome { draft, warnings: machine.warnings, steps: limits.steps - machine.fuel }, provenance))
+            let told = tell(&machine, &draft);
+            Ok((Outcome { draft, warnings: machine.warnings, steps: limits.steps - machine.fuel }, told))
         }
         Ok(_) => Err(together(None, machine.refusals, machine.warnings)),
         Err(Stop(fault)) => Err(together(Some(*fault), machine.refusals, machine.warnings)),

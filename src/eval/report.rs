@@ -1,17 +1,18 @@
 //! What a traced render tells: conflicts with both sides, and provenance.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::draft::{Draft, Filled};
+use super::draft::Draft;
 use super::machine::Machine;
-use super::order::{Ordered, equal};
+use super::order::equal;
 use super::reads::{Read, What, is_sensitive};
 use super::text::{show, show_as, show_record};
 use super::trace::{Action, Event};
 use super::value::Value;
+use super::written::{Written, drop_wholes_that_have_it};
 use crate::diagnostics::{Diagnostic, code};
 use crate::eval::paths::Paths;
-use crate::ir::{RuleId, Strength};
+use crate::ir::RuleId;
 use crate::provenance::{Asked, Claim, FactRead, HIDDEN, Leaf, Provenance, Round, Says, Shown};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::{Content, Slot, SlotIndex};
@@ -101,70 +102,17 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// The origins of everything that was written.
     pub(super) fn provenance(&self, draft: &Draft<'a>, schema: &'a FactSchema) -> Provenance {
         let paths = Paths::new(self.facts, schema);
-        let mut by_slot: BTreeMap<SlotIndex, SlotEvents<'_, 'a>> = BTreeMap::new();
-        for event in &self.trace.events {
-            let events = by_slot.entry(event.site.write.slot).or_default();
-            match event.key {
-                Some(key) => events.by_key.entry(Ordered(key)).or_default().push(event),
-                None => events.on_all.push(event),
-            }
-        }
         let mut leaves = Vec::new();
-        for (slot, events) in by_slot {
-            self.add_leaves(slot, events, draft, &paths, &mut leaves);
-        }
+        self.each_written(draft, &mut |written| leaves.push(self.leaf(written, &paths)));
         Provenance { leaves }
     }
 
-    fn add_leaves(
-        &self,
-        slot: SlotIndex,
-        mut events: SlotEvents<'_, 'a>,
-        draft: &Draft<'a>,
-        paths: &Paths<'a>,
-        leaves: &mut Vec<Leaf>,
-    ) {
-        let filled = draft.slot(slot);
-        let keys: Vec<Value<'a>> = match filled {
-            Filled::Empty | Filled::One(_) => Vec::new(),
-            Filled::Many(values) => values.clone(),
-            Filled::Keyed(entries) => entries.iter().map(|(key, _)| Value::Text(key)).collect(),
-        };
-        let add = |leaves: &mut Vec<Leaf>, key: Option<Value<'a>>, own: Vec<&Event<'a>>, present: bool| {
-            leaves.push(self.leaf(slot, key, own, present, paths));
-        };
-        for key in keys {
-            let own = events.by_key.remove(&Ordered(key)).unwrap_or_default();
-            add(leaves, Some(key), with_all(own, &events.on_all), true);
-        }
-        for (key, own) in std::mem::take(&mut events.by_key) {
-            add(leaves, Some(key.0), with_all(own, &events.on_all), false);
-        }
-        let of_itself = matches!(filled, Filled::Empty | Filled::One(_))
-            || matches!(filled, Filled::Many(values) if values.is_empty())
-            || matches!(filled, Filled::Keyed(entries) if entries.is_empty());
-        if of_itself && !events.on_all.is_empty() {
-            add(leaves, None, events.on_all, !matches!(filled, Filled::Empty));
-        }
-    }
-
-    fn leaf(
-        &self,
-        slot: SlotIndex,
-        key: Option<Value<'a>>,
-        mut events: Vec<&Event<'a>>,
-        present: bool,
-        paths: &Paths<'a>,
-    ) -> Leaf {
-        events.sort_by_key(|event| std::cmp::Reverse(event.site.write.strength));
-        let strongest = events.first().map_or(Strength::Default, |event| event.site.write.strength);
-        let winning = events.iter().take_while(|event| event.site.write.strength == strongest).count();
-        let shown = |key| self.schema.slots.get(slot).map(|slot| shown_key(slot, key, &events));
-        let of_key = key.is_some();
-        let key = key.and_then(shown);
-        let claims: Vec<Claim> = events.iter().map(|event| self.claim_of(event, of_key, paths)).collect();
+    fn leaf(&self, written: Written<'_, 'a>, paths: &Paths<'a>) -> Leaf {
+        let Written { slot, key, present, ref events, winning } = written;
+        let shown = |key| self.schema.slots.get(slot).map(|slot| shown_key(slot, key, events));
+        let claims: Vec<Claim> = events.iter().map(|event| self.claim_of(event, key.is_some(), paths)).collect();
         let (origins, beaten) = claims.split_at(winning.min(claims.len()));
-        Leaf { slot, key, present, origins: origins.to_vec(), beaten: beaten.to_vec() }
+        Leaf { slot, key: key.and_then(shown), present, origins: origins.to_vec(), beaten: beaten.to_vec() }
     }
 
     fn claim_of(&self, event: &Event<'a>, of_key: bool, paths: &Paths<'a>) -> Claim {
@@ -172,8 +120,8 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         let text = |value| slot.map_or_else(String::new, |slot| shown_in(slot, event.key.is_some(), value));
         let shown = |value: Value<'a>| Shown(if is_sensitive(&event.reads) { HIDDEN.into() } else { text(value) });
         let says = match event.action {
-            Action::Whole if of_key => Says::NotInWhole,
-            Action::Is | Action::In | Action::Whole => Says::Is(shown(event.value)),
+            _ if event.gives(of_key) => Says::Is(shown(event.value)),
+            Action::Is | Action::In | Action::Whole => Says::NotInWhole,
             Action::Out => Says::Out,
             Action::Unset => Says::Unset,
         };
@@ -192,13 +140,6 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     }
 }
 
-/// The writes to one slot: about one key, and about the whole.
-#[derive(Default)]
-struct SlotEvents<'e, 'a> {
-    by_key: BTreeMap<Ordered<'a>, Vec<&'e Event<'a>>>,
-    on_all: Vec<&'e Event<'a>>,
-}
-
 /// A key; it may be a secret, as may what is its own key.
 fn shown_key(slot: &Slot, key: Value<'_>, claims: &[&Event<'_>]) -> String {
     match slot.content {
@@ -212,24 +153,6 @@ impl Event<'_> {
     fn key_is_value(&self) -> bool {
         self.key.is_some_and(|key| equal(key, self.value))
     }
-}
-
-fn with_all<'e, 'a>(own: Vec<&'e Event<'a>>, on_all: &[&'e Event<'a>]) -> Vec<&'e Event<'a>> {
-    let mut claims = own;
-    claims.extend(on_all);
-    drop_wholes_that_have_it(&mut claims);
-    claims
-}
-
-/// A write of the whole says nothing against a key that the same write, in the same round, has.
-fn drop_wholes_that_have_it(claims: &mut Vec<&Event<'_>>) {
-    let has: Vec<_> = claims.iter().filter(|e| e.action == Action::In).map(|e| (e.site.effect, rounds_of(e))).collect();
-    claims.retain(|event| event.action != Action::Whole || !has.contains(&(event.site.effect, rounds_of(event))));
-}
-
-/// Tells the rounds of one statement apart.
-fn rounds_of(event: &Event<'_>) -> usize {
-    std::rc::Rc::as_ptr(&event.around) as usize
 }
 
 /// The strongest claims that do not say the same, of several that do the first.

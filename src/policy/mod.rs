@@ -5,7 +5,7 @@ mod layers;
 mod rendered;
 mod validated;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::analysis;
 use crate::check::Checked;
@@ -27,7 +27,7 @@ pub use kept::TABLES;
 pub use layers::{Layers, STANDARD, TESTS};
 pub use rendered::{Place, Rendered};
 
-use rendered::{Body, Origins};
+use rendered::{Body, Later, Origins};
 
 /// A checked policy. It is immutable and can be shared between threads.
 #[derive(Debug)]
@@ -190,42 +190,40 @@ impl Policy {
     pub fn render<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
         let job = self.job(facts, arena);
         let body = match self.ways.look(job) {
-            Look::Found(found) => Ok(Body::Fast(found, OnceLock::new())),
+            Look::Found(found) => Ok(Body::Fast(found, Later::new(false))),
             Look::Unknown(gap) => {
                 let outcome = eval::evaluate(job.program, job.schema, facts, arena, &self.limits);
                 if let Some(gap) = gap {
                     self.ways.make(job, &gap, outcome.as_ref().ok().map(|outcome| outcome.steps));
                 }
-                outcome.map(Body::General)
+                outcome.map(|outcome| Body::General(outcome, None))
             }
         };
-        Ok(Rendered { body: self.on_sound_host(body, facts)?, origins: Origins::Untold, policy: self, facts })
+        Ok(Rendered { body: self.on_sound_host(body, facts)?, policy: self, facts })
     }
 
-    /// Renders one service and can tell where each value comes from ([`Rendered::provenance`]), which takes several times
-    /// as long as [`Policy::render`], though for most services only once somebody looks at it.
+    /// Renders one service and can tell which rules gave each value ([`Rendered::writers`]), for most services as quickly as
+    /// [`Policy::render`], and of which facts ([`Rendered::provenance`]), which takes as long as several renders once somebody
+    /// looks at it.
     ///
     /// # Errors
     ///
     /// As [`Policy::render`].
     pub fn trace<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Result<Rendered<'a>, Report> {
         let job = self.job(facts, arena);
-        let (body, origins) = match self.ways.look(job) {
-            Look::Found(found) => {
-                let body = Body::Fast(found, OnceLock::new());
-                (self.on_sound_host(Ok(body), facts)?, Origins::Later(arena, OnceLock::new()))
-            }
+        let body = match self.ways.look(job) {
+            Look::Found(found) => Ok(Body::Fast(found, Later::new(true))),
             Look::Unknown(gap) => {
                 let schema = self.schema();
                 let traced = eval::evaluate_traced(job.program, job.schema, schema, facts, arena, &self.limits);
                 if let Some(gap) = gap {
-                    self.ways.make(job, &gap, traced.as_ref().ok().map(|(outcome, _)| outcome.steps));
+                    self.ways.make(job, &gap, traced.as_ref().ok().map(|(outcome, ..)| outcome.steps));
                 }
-                let (outcome, provenance) = self.on_sound_host(traced, facts)?;
-                (Body::General(outcome), Origins::Told(provenance))
+                traced
+                    .map(|(outcome, provenance, writers)| Body::General(outcome, Some(Origins { provenance, writers })))
             }
         };
-        Ok(Rendered { body, origins, policy: self, facts })
+        Ok(Rendered { body: self.on_sound_host(body, facts)?, policy: self, facts })
     }
 
     fn job<'a>(&'a self, facts: &'a Facts, arena: &'a Arena) -> Job<'a> {

@@ -11,7 +11,7 @@ use crate::facts::Facts;
 use crate::output::json::{self, Style, TooLarge};
 use crate::output::spec::{self, Spec};
 use crate::output::{redact, validate};
-use crate::provenance::Provenance;
+use crate::provenance::{Provenance, Writers};
 use crate::schema::output::{self, SlotIndex};
 use crate::source::Span;
 
@@ -19,7 +19,6 @@ use crate::source::Span;
 #[derive(Debug)]
 pub struct Rendered<'a> {
     pub(super) body: Body<'a>,
-    pub(super) origins: Origins<'a>,
     pub(super) policy: &'a Policy,
     pub(super) facts: &'a Facts,
 }
@@ -27,19 +26,31 @@ pub struct Rendered<'a> {
 /// How a service was rendered.
 #[derive(Debug)]
 pub(super) enum Body<'a> {
-    General(Outcome<'a>),
+    General(Outcome<'a>, Option<Origins>),
     /// By the fast path, which makes no draft unless somebody asks for it.
-    Fast(Found<'a>, OnceLock<Draft<'a>>),
+    Fast(Found<'a>, Later<'a>),
 }
 
-/// What is known of where values come from.
+/// Where values come from.
 #[derive(Debug)]
-pub(super) enum Origins<'a> {
-    /// Nobody asked for them.
-    Untold,
-    Told(Provenance),
-    /// To be told when somebody looks at them.
-    Later(&'a Arena, OnceLock<Option<Provenance>>),
+pub(super) struct Origins {
+    pub(super) provenance: Provenance,
+    pub(super) writers: Writers,
+}
+
+/// What is made when somebody looks at it.
+#[derive(Debug)]
+pub(super) struct Later<'a> {
+    /// Whether somebody may ask where values come from.
+    traced: bool,
+    draft: OnceLock<Draft<'a>>,
+    provenance: OnceLock<Option<Provenance>>,
+}
+
+impl Later<'_> {
+    pub(super) const fn new(traced: bool) -> Self {
+        Self { traced, draft: OnceLock::new(), provenance: OnceLock::new() }
+    }
 }
 
 /// A place as a person names it.
@@ -72,7 +83,7 @@ impl<'a> Rendered<'a> {
     /// As [`Rendered::json`]; nothing is appended then.
     pub fn write_json(&self, style: Style, out: &mut Vec<u8>) -> Result<(), Report> {
         match &self.body {
-            Body::General(outcome) => self.write(&outcome.draft, style, out),
+            Body::General(outcome, _) => self.write(&outcome.draft, style, out),
             Body::Fast(found, _) => {
                 found.write(style, self.policy.limits.output, out).map_err(|error| self.too_large(error))
             }
@@ -129,7 +140,7 @@ impl<'a> Rendered<'a> {
     #[must_use]
     pub fn warnings(&self) -> Report {
         let warnings = match &self.body {
-            Body::General(outcome) => outcome.warnings.clone(),
+            Body::General(outcome, _) => outcome.warnings.clone(),
             // A render that warns takes the general path.
             Body::Fast(..) => Vec::new(),
         };
@@ -140,13 +151,24 @@ impl<'a> Rendered<'a> {
     /// several renders.
     #[must_use]
     pub fn provenance(&self) -> Option<&Provenance> {
-        match &self.origins {
-            Origins::Untold => None,
-            Origins::Told(provenance) => Some(provenance),
-            Origins::Later(arena, told) => {
-                let job = self.policy.job(self.facts, arena);
-                told.get_or_init(|| eval::origins(job, self.policy.schema())).as_ref()
+        match &self.body {
+            Body::General(_, origins) => origins.as_ref().map(|origins| &origins.provenance),
+            Body::Fast(_, later) if !later.traced => None,
+            Body::Fast(found, later) => {
+                let job = self.policy.job(self.facts, found.arena());
+                later.provenance.get_or_init(|| eval::origins(job, self.policy.schema())).as_ref()
             }
+        }
+    }
+
+    /// Which writes gave each value, if the service was rendered with [`Policy::trace`]. It costs next to nothing for most
+    /// services, since those about which the policy decides alike share the answer.
+    #[must_use]
+    pub fn writers(&self) -> Option<&Writers> {
+        match &self.body {
+            Body::General(_, origins) => origins.as_ref().map(|origins| &origins.writers),
+            Body::Fast(_, later) if !later.traced => None,
+            Body::Fast(found, _) => found.writers(|| eval::writers(self.policy.job(self.facts, found.arena()))),
         }
     }
 
@@ -165,7 +187,7 @@ impl<'a> Rendered<'a> {
     pub fn validate(&self) -> Result<Report, Report> {
         let cgroup = || validated::cgroup(self.facts);
         let found = match &self.body {
-            Body::General(outcome) => validate::all(&outcome.draft, &cgroup),
+            Body::General(outcome, _) => validate::all(&outcome.draft, &cgroup),
             Body::Fast(found, _) if found.open().is_empty() => Vec::new(),
             Body::Fast(found, _) => validate::some(found.open(), found, &cgroup),
         };
@@ -184,7 +206,7 @@ impl<'a> Rendered<'a> {
     /// comes from the same statement. None where that is not known.
     pub(crate) fn way(&self) -> Option<usize> {
         match &self.body {
-            Body::General(_) => None,
+            Body::General(..) => None,
             Body::Fast(found, _) => Some(found.way()),
         }
     }
@@ -192,7 +214,7 @@ impl<'a> Rendered<'a> {
     /// Whether all renders that were decided alike have the same in a slot, or in one element of it.
     pub(crate) fn is_constant(&self, slot: SlotIndex, index: Option<usize>) -> bool {
         match &self.body {
-            Body::General(_) => false,
+            Body::General(..) => false,
             Body::Fast(found, _) => found.is_constant(slot, index),
         }
     }
@@ -201,8 +223,8 @@ impl<'a> Rendered<'a> {
     #[must_use]
     pub fn draft(&self) -> &Draft<'a> {
         match &self.body {
-            Body::General(outcome) => &outcome.draft,
-            Body::Fast(found, draft) => draft.get_or_init(|| found.draft()),
+            Body::General(outcome, _) => &outcome.draft,
+            Body::Fast(found, later) => later.draft.get_or_init(|| found.draft()),
         }
     }
 }

@@ -14,6 +14,7 @@ use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
 use plimsoll::output::spec::Spec;
 use plimsoll::policy::{Layers, Policy};
+use plimsoll::provenance::Writers;
 
 /// More than a way needs to be made.
 const TURNS: usize = 8;
@@ -48,6 +49,13 @@ fn facts(policy: &Policy, request: &str) -> Option<Facts> {
     Request::from_json("request.json", request, policy.schema()).and_then(|request| request.facts()).ok()
 }
 
+/// Who wrote what, if the service is rendered.
+fn writers(policy: &Policy, facts: &Facts) -> Option<Writers> {
+    let arena = Arena::new();
+    let traced = policy.trace(facts, &arena).ok()?;
+    Some(traced.writers().expect("it was traced").clone())
+}
+
 /// Renders each request several times, in turns; how many of the last turn took the fast path.
 fn agree(layers: &Layers, requests: &[String]) -> usize {
     let compile = || layers.clone().compile().expect("a sound policy");
@@ -75,6 +83,10 @@ fn agree(layers: &Layers, requests: &[String]) -> usize {
     }
     for facts in facts.iter().take(10) {
         assert!(told(&fast, facts) == told(&general, facts), "where values come from");
+    }
+    // Of those that go one way only the first is asked.
+    for facts in &facts {
+        assert!(writers(&fast, facts) == writers(&general, facts), "who wrote what");
     }
     hits
 }

@@ -32,8 +32,8 @@ use plimsoll::facts::Facts;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
 use plimsoll::policy::{Layers, Policy, Rendered};
-use plimsoll::provenance::Leaf;
-use plimsoll::schema::output::{Content, output as schema};
+use plimsoll::provenance::{Claim, Leaf, Provenance, Writers, WrittenBy};
+use plimsoll::schema::output::{Content, SlotIndex, output as schema};
 use plimsoll::source::{SourceId, SourceMap};
 use plimsoll::syntax::ast::File;
 use proptest::prelude::any;
@@ -139,6 +139,7 @@ fn winners(policy: &Policy, rendered: &Rendered<'_>) -> Vec<(&'static str, Vec<B
         let names = leaf.origins.iter().map(|claim| policy.rule(claim.rule).expect("a rule").name.to_string());
         names.collect::<BTreeSet<String>>()
     };
+    told_alike(provenance, rendered.writers().expect("it was traced"));
     let mut all: Vec<(&'static str, Vec<BTreeSet<String>>)> = Vec::new();
     for (number, slot) in schema().slots.iter().enumerate() {
         let is_one = matches!(slot.content, Content::Value(_));
@@ -149,6 +150,21 @@ fn winners(policy: &Policy, rendered: &Rendered<'_>) -> Vec<(&'static str, Vec<B
         }
     }
     all
+}
+
+/// What is told of all renders that were decided alike is what is told of this one.
+fn told_alike(provenance: &Provenance, writers: &Writers) {
+    let written = |claim: &Claim| WrittenBy {
+        rule: claim.rule,
+        statement: claim.statement,
+        origin: claim.origin,
+        strength: claim.strength,
+    };
+    let present = provenance.leaves.iter().filter(|leaf| leaf.present);
+    let leaves = present.map(|leaf| (leaf.slot, leaf.origins.iter().map(written).collect(), leaf.is_secret()));
+    let leaves: Vec<(SlotIndex, Vec<WrittenBy>, bool)> = leaves.collect();
+    let writers = writers.iter().map(|writer| (writer.slot, writer.writes.to_vec(), writer.secret));
+    assert_eq!(writers.collect::<Vec<_>>(), leaves);
 }
 
 /// Where several mistakes come together, the program tells those that it came to.

@@ -58,6 +58,7 @@ use crate::ir::Program;
 use crate::output::json::{Style, TooLarge};
 use crate::output::spec::{Spec, SpecError};
 use crate::output::validate::Slots;
+use crate::provenance::Writers;
 use crate::schema::output::{OutputSchema, SlotIndex, output};
 
 /// How often a branch is asked for before it is made.
@@ -201,6 +202,11 @@ fn trace<'a>(tracer: &mut Tracer<'a>) -> Traced<Vec<Held<'a>>> {
 }
 
 impl<'a> Found<'a> {
+    /// The memory of the render.
+    pub(crate) const fn arena(&self) -> &'a Arena {
+        self.arena
+    }
+
     /// Which of the known ways it went. Ways are never forgotten.
     pub(crate) fn way(&self) -> usize {
         std::ptr::from_ref(self.template).addr()
@@ -209,6 +215,12 @@ impl<'a> Found<'a> {
     /// Whether what a slot holds, or one element of it, is the same in every render that goes this way.
     pub(crate) fn is_constant(&self, slot: SlotIndex, index: Option<usize>) -> bool {
         self.template.is_constant(slot, index)
+    }
+
+    /// Who wrote what, as `find` tells for this render if nobody has asked yet for one on this way. Each decision of such
+    /// renders is the same, so it is the same statements that ran, and the same of their writes that count.
+    pub(crate) fn writers(&self, find: impl FnOnce() -> Option<Writers>) -> Option<&'a Writers> {
+        self.template.writers(find)
     }
 
     /// Appends the output as JSON.

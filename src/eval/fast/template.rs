@@ -14,6 +14,7 @@ use crate::facts::datum::Datum;
 use crate::output::json::{self, Style, TooLarge};
 use crate::output::spec::{Mould, Spec, SpecError};
 use crate::output::validate;
+use crate::provenance::Writers;
 use crate::schema::output::{Content, OutputSchema, Slot};
 use crate::schema::shape::Shape;
 
@@ -27,6 +28,8 @@ pub(super) struct Template {
     open: Box<[u16]>,
     /// Made when somebody asks for a spec first.
     mould: OnceLock<Option<Mould>>,
+    /// Who wrote what, once somebody has asked.
+    writers: OnceLock<Writers>,
 }
 
 /// A value of the draft.
@@ -89,12 +92,31 @@ impl Template {
             return None;
         }
         let slots = held.iter().map(Part::held).collect();
-        Some(Self { compact, pretty, slots, open: validate::open(&draft), mould: OnceLock::new() })
+        Some(Self {
+            compact,
+            pretty,
+            slots,
+            open: validate::open(&draft),
+            mould: OnceLock::new(),
+            writers: OnceLock::new(),
+        })
     }
 
-    /// About how many bytes it takes.
+    /// About how many bytes it takes, with what it may come to hold.
     pub(super) fn weight(&self) -> usize {
-        2 * (self.compact.text.len() + self.pretty.text.len()) + self.slots.len() * size_of::<Part>()
+        let elements: usize = self.slots.iter().map(Part::len).sum();
+        2 * (self.compact.text.len() + self.pretty.text.len())
+            + self.slots.len() * size_of::<Part>()
+            + elements * Writers::WEIGHT
+    }
+
+    /// Who wrote what in every render on its way, as `find` tells for one of them.
+    pub(super) fn writers(&self, find: impl FnOnce() -> Option<Writers>) -> Option<&Writers> {
+        if let Some(known) = self.writers.get() {
+            return Some(known);
+        }
+        let found = find()?;
+        Some(self.writers.get_or_init(|| found))
     }
 
     /// Appends the output as JSON.
@@ -317,6 +339,15 @@ impl Part {
 
     fn pair((key, value): &(Sym<'_>, Sym<'_>)) -> (Self, Self) {
         (Self::of(*key), Self::of(*value))
+    }
+
+    /// How many values and elements of a slot it stands for.
+    fn len(&self) -> usize {
+        match self {
+            Self::Many(parts) => parts.len(),
+            Self::Keyed(entries) => entries.len(),
+            _ => 1,
+        }
     }
 
     /// Whether it is not the same in every render on its way.

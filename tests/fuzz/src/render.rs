@@ -113,6 +113,13 @@ impl Both {
             assert!(traced.place(claim.statement).is_some(), "{claim:?} has no place");
             assert!(self.fast.rule(claim.rule).is_some(), "{claim:?} has no rule");
         }
+        if let (Some(provenance), Some(writers)) = (traced.provenance(), traced.writers()) {
+            let present = provenance.leaves.iter().filter(|leaf| leaf.present);
+            let statements = present.flat_map(|leaf| leaf.origins.iter().map(|claim| (leaf.slot, claim.statement)));
+            let written =
+                writers.iter().flat_map(|writer| writer.writes.iter().map(move |it| (writer.slot, it.statement)));
+            assert!(written.eq(statements), "who wrote what differs from where it comes from");
+        }
         if json(traced).is_some() {
             traced.redacted_json(Style::Pretty).unwrap_or_else(|report| panic!("{report}"));
         }

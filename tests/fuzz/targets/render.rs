@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use plimsoll::policy::Layers;
-use plimsoll_fuzz::render::Both;
 use plimsoll_fuzz::made_request;
+use plimsoll_fuzz::render::Both;
 
 fuzz_target!(|text: &str| {
     let (rules, request) = match text.split_once("\n---\n") {

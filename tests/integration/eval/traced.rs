@@ -77,7 +77,7 @@ fn told(rules: &str, request: &str) -> String {
     let (arena, mut out) = (Arena::new(), String::new());
     let (program, schema) = (&compiled.checked.program, output::output());
     match evaluate_traced(program, schema, &compiled.checked.facts, &facts, &arena, &Limits::default()) {
-        Ok((outcome, provenance)) => {
+        Ok((outcome, provenance, _)) => {
             outcome.warnings.iter().for_each(|warning| refusal(&mut out, warning, &maps));
             for leaf in &provenance.leaves {
                 let Some(first) = leaf.origins.first() else { continue };
