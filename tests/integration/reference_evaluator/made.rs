@@ -412,7 +412,12 @@ impl Choices<'_> {
 
     fn environment(&mut self) -> String {
         let path = self.pick(&["process.env", "annotations"]);
-        match self.next(5) {
+        match self.next(6) {
+            // What a service says may be the key that another write has.
+            5 => {
+                let (own, other) = (self.pick(NAMES), self.pick(NAMES));
+                format!("{path}[service.env[\"{own}\"] else \"{other}\"] = {}", self.certain(0))
+            }
             1 => format!("{path}[{}] = {}", self.certain(1), self.certain(1)),
             2 => format!("{path} -= {}", self.list(0)),
             3 => format!("{path} = {}", self.map(2)),
