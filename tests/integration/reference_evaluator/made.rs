@@ -81,7 +81,7 @@ impl Choices<'_> {
         let mut env = Vec::new();
         for name in NAMES {
             if self.next(2) == 1 {
-                env.push((*name, self.pick(&["1", "2", "web", "/srv", "a=b", "", "A", "web/x"])));
+                env.push((*name, self.pick(&["1", "/srv/..", "web", "/srv", "a=b", "", "A", "web/x"])));
             }
         }
         let extra = if self.next(3) == 1 { vec![("B", "3"), ("D", "4")] } else { Vec::new() };
@@ -182,7 +182,8 @@ impl Choices<'_> {
             9 => format!("{} {} {}", self.text_fact(), self.pick(&["==", "!="]), self.text(depth - 1).0),
             11 => format!("{} subset of {}", self.list(depth - 1), self.list(depth - 1)),
             13 => {
-                let path = [self.certain(0), format!("\"/srv/{{{}}}\"", self.hole())][self.next(2)].clone();
+                let own = format!("service.env[\"{}\"] else \"/srv\"", self.pick(NAMES));
+                let path = [self.certain(0), format!("\"/srv/{{{}}}\"", self.hole()), own][self.next(3)].clone();
                 let dir = self.pick(&["\"/srv\"", "\"/srv/web/.\"", "\"/\"", "service.env[\"A\"] else \"/srv\""]);
                 format!("within({path}, {dir})")
             }
