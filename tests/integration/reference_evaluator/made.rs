@@ -12,8 +12,8 @@ pub(super) struct Choices<'c> {
     texts: Vec<String>,
     ints: Vec<String>,
     names: usize,
-    /// Whether most rules are for one service or the other, so that others can be passed over.
-    by_service: bool,
+    /// The services that most rules are for, so that others can be passed over; none if rules are for all.
+    only_for: &'static [&'static str],
 }
 
 /// What a policy is made of: the names of its files with the items of each, layer by layer.
@@ -25,15 +25,28 @@ pub(super) struct Made {
 
 pub(super) const FRAME: &str = r#"rule frame { ociVersion = "1.0.2"  root.path = "rootfs"  process.cwd = "/"  process.user = { uid: 0, gid: 0 } }"#;
 const WORDS: &[&str] = &["a", "b", "web", "/srv", "A", "x-y", "", "a=b", "a,b"];
+/// What variables of services are.
+const VALUES: &[&str] = &["1", "/srv", "web", "/srv/..", "a=b", "", "A", "web/x", "/srv"];
 const NAMES: &[&str] = &["A", "B", "C"];
 const PATHS: &[&str] = &["/a", "/a/b", "/c", "//a/./", "/a/../c"];
 const CAPABILITIES: &[&str] = &["KILL", "CHOWN", "CAP_MKNOD", "NET_RAW"];
 
 impl Made {
     pub(super) fn new(numbers: &[u16]) -> Self {
-        let mut it = Choices { numbers, texts: Vec::new(), ints: Vec::new(), names: 0, by_service: false };
-        let services = (0..3).map(|_| it.service()).collect();
-        it.by_service = it.next(3) == 1;
+        let mut it = Choices { numbers, texts: Vec::new(), ints: Vec::new(), names: 0, only_for: &[] };
+        let mut services: Vec<Service> = (0..3).map(|_| it.service()).collect();
+        if it.next(2) == 1 {
+            // Nearly alike, so that what was decided for one may be taken for the other.
+            let mut twin = services[0].clone();
+            match it.next(4) {
+                1 => twin.replica = 1 + u32::try_from(it.next(3)).unwrap(),
+                2 => twin.name = it.pick(&["web", "db"]),
+                _ => {}
+            }
+            twin.env.iter_mut().for_each(|(_, value)| *value = it.pick(&["A", "/srv/..", "web/x", ""]));
+            services[2] = twin;
+        }
+        it.only_for = [&[][..], &["web", "db"], &[], &["db"]][it.next(4)];
         let mut lets = Vec::new();
         for number in 0..it.next(3) {
             let (text, optional) = it.text(2);
@@ -42,7 +55,7 @@ impl Made {
         }
         it.texts.extend(lets.iter().map(|(_, name)| name.clone()));
         let mut rules: Vec<String> = lets.into_iter().map(|(item, _)| item).collect();
-        for number in 0..1 + it.next(if it.by_service { 12 } else { 6 }) {
+        for number in 0..1 + it.next(if it.only_for.is_empty() { 6 } else { 12 }) {
             rules.push(it.rule(number));
         }
         for number in 0..it.next(3) {
@@ -81,7 +94,7 @@ impl Choices<'_> {
         let mut env = Vec::new();
         for name in NAMES {
             if self.next(2) == 1 {
-                env.push((*name, self.pick(&["1", "/srv/..", "web", "/srv", "a=b", "", "A", "web/x"])));
+                env.push((*name, self.pick(VALUES)));
             }
         }
         let extra = if self.next(3) == 1 { vec![("B", "3"), ("D", "4")] } else { Vec::new() };
@@ -175,7 +188,10 @@ impl Choices<'_> {
             2 => format!("container.service {} \"web\"", self.pick(&["==", "!="])),
             3 => format!("container.replica {} {}", self.pick(&["<", "<=", ">", ">=", "=="]), self.pick(&["1", "2"])),
             4 => format!("\"{}\" {} service.env", self.pick(NAMES), self.pick(&["in", "not in"])),
-            5 => format!("service.capabilities is {}", self.pick(&["empty", "not empty"])),
+            5 => {
+                let of = self.pick(&["service.capabilities", "service.env", "(service.env[\"A\"] else \"a\")"]);
+                format!("{of} is {}", self.pick(&["empty", "not empty"]))
+            }
             6 => format!("not ({})", self.truth(depth - 1)),
             7 => format!("({} and {})", self.truth(depth - 1), self.truth(depth - 1)),
             8 => format!("({} or {})", self.truth(depth - 1), self.truth(depth - 1)),
@@ -183,8 +199,10 @@ impl Choices<'_> {
             11 => format!("{} subset of {}", self.list(depth - 1), self.list(depth - 1)),
             13 => {
                 let own = format!("service.env[\"{}\"] else \"/srv\"", self.pick(NAMES));
-                let path = [self.certain(0), format!("\"/srv/{{{}}}\"", self.hole()), own][self.next(3)].clone();
-                let dir = self.pick(&["\"/srv\"", "\"/srv/web/.\"", "\"/\"", "service.env[\"A\"] else \"/srv\""]);
+                let path =
+                    [self.certain(0), format!("\"/srv/{{{}}}\"", self.hole()), own.clone(), own][self.next(4)].clone();
+                let dir =
+                    self.pick(&["\"/srv\"", "\"/srv\"", "\"/srv/web/.\"", "\"/\"", "service.env[\"A\"] else \"/srv\""]);
                 format!("within({path}, {dir})")
             }
             12 => format!("{} {} {}", self.certain(0), self.pick(&["in", "not in"]), self.list(depth - 1)),
@@ -259,7 +277,10 @@ impl Choices<'_> {
                 self.texts.truncate(self.texts.len() - 2);
                 format!("({{ [{key}]: {text} for {key}, {value} in {map} when {condition} }})")
             }
-            5 => format!("({{ A: {} when {}, [{}]: \"y\" }})", self.certain(0), self.truth(0), self.certain(0)),
+            5 => {
+                let own = format!("service.env[\"{}\"] else {}", self.pick(NAMES), self.certain(0));
+                format!("({{ A: {} when {}, [{own}]: \"y\" }})", self.certain(0), self.truth(0))
+            }
             _ => format!("({{ {}: {} }})", self.pick(NAMES), self.certain(0)),
         }
     }
@@ -281,10 +302,10 @@ impl Choices<'_> {
 
     fn head(&mut self) -> String {
         let mut head = String::new();
-        match self.next(if self.by_service { 5 } else { 2 }) {
+        match self.next(if self.only_for.is_empty() { 2 } else { 5 }) {
             1 => _ = write!(head, "when {} ", self.truth(2)),
-            2 => _ = write!(head, "when container.service == \"{}\" and {} ", self.pick(&["web", "db"]), self.truth(1)),
-            3 | 4 => _ = write!(head, "when container.service == \"{}\" ", self.pick(&["web", "db"])),
+            2 => _ = write!(head, "when container.service == \"{}\" and {} ", self.pick(self.only_for), self.truth(1)),
+            3 | 4 => _ = write!(head, "when container.service == \"{}\" ", self.pick(self.only_for)),
             _ => {}
         }
         if self.next(4) == 1 {
@@ -359,7 +380,7 @@ impl Choices<'_> {
     fn write(&mut self) -> String {
         let strength = ["", "default ", "force "][self.next(3)];
         let because = if strength == "force " { " because \"tests\"" } else { "" };
-        let statement = match self.next(13) {
+        let statement = match self.next(14) {
             0 => return self.single(strength, because),
             1 | 2 => self.environment(),
             3 | 4 => self.set(),
