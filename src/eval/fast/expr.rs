@@ -1,13 +1,13 @@
 //! Expressions of a traced render: as [`crate::eval`] evaluates them, over values of which some are not constant.
 
-use super::op::{Arithmetic, Op, Operand};
+use super::op::{Op, Operand};
 use super::sym::Sym;
 use super::tracer::{Off, Traced, Tracer};
-use crate::eval::order::{by_kind, compare, equal, holds};
+use crate::eval::order::holds;
 use crate::eval::text::print;
 use crate::eval::value::Value;
 use crate::facts::datum::Kind;
-use crate::ir::{ArithmeticOp, Comprehension, Conversion, Expr, ExprId, GuardId, LetId, Loop, OrderKind};
+use crate::ir::{Expr, ExprId, GuardId, LetId};
 use crate::schema::facts::{HostField, Root};
 
 impl<'a> Tracer<'a> {
@@ -162,7 +162,7 @@ impl<'a> Tracer<'a> {
         Ok(false)
     }
 
-    fn all(&mut self, ids: &'a [ExprId]) -> Traced<Vec<Sym<'a>>> {
+    pub(super) fn all(&mut self, ids: &'a [ExprId]) -> Traced<Vec<Sym<'a>>> {
         ids.iter().map(|id| self.eval(*id)).collect()
     }
 
@@ -276,256 +276,6 @@ impl<'a> Tracer<'a> {
             return Ok(*piece);
         }
         self.given(Value::Text(text), Op::Text(operands.into()))
-    }
-
-    pub(super) fn contains(&mut self, list: Sym<'a>, wanted: Sym<'a>) -> Traced<bool> {
-        if let (Sym::Const(Value::List(list)), Sym::Const(wanted)) = (list, wanted) {
-            self.charge(list.len())?;
-            return Ok(list.iter().any(|element| equal(wanted, element)));
-        }
-        for element in self.elements(list)? {
-            if self.same(wanted, *element)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
-    fn concat_lists(&mut self, parts: &'a [ExprId]) -> Traced<Sym<'a>> {
-        let mut filled = Vec::new();
-        for list in self.all(parts)? {
-            if !self.is_empty(list)? {
-                filled.push(list);
-            }
-        }
-        if let [only] = &*filled {
-            return Ok(*only);
-        }
-        let mut elements = Vec::new();
-        for list in filled {
-            elements.extend_from_slice(self.elements(list)?);
-        }
-        self.list_of(elements)
-    }
-
-    fn merge_maps(&mut self, parts: &'a [ExprId]) -> Traced<Sym<'a>> {
-        let mut filled = Vec::new();
-        for map in self.all(parts)? {
-            if !self.is_empty(map)? {
-                filled.push(map);
-            }
-        }
-        if let [only] = &*filled {
-            return Ok(*only);
-        }
-        let mut made = Vec::new();
-        for map in filled {
-            for (key, value) in self.entries(map)? {
-                self.put(&mut made, *key, *value)?;
-            }
-        }
-        Ok(Sym::map(&made, self.machine.bump))
-    }
-
-    fn add_entry(&mut self, made: &mut Vec<(Sym<'a>, Sym<'a>)>, key: ExprId, value: ExprId) -> Traced<()> {
-        let value = self.eval(value)?;
-        if value.is_absent() {
-            return Ok(());
-        }
-        let key = self.eval(key)?;
-        self.put(made, key, value)
-    }
-
-    /// Of one key the last value counts, at the place of the first.
-    fn put(&mut self, made: &mut Vec<(Sym<'a>, Sym<'a>)>, key: Sym<'a>, value: Sym<'a>) -> Traced<()> {
-        let known = self.find_key(made, key)?;
-        let count = made.len();
-        match known.and_then(|at| made.get_mut(at)) {
-            Some(entry) => entry.1 = value,
-            None if count >= self.machine.limits.list => return Err(Off),
-            None => made.push((key, value)),
-        }
-        Ok(())
-    }
-
-    // Loops.
-
-    /// Runs the body once for each iteration of nested loops.
-    fn iterate(&mut self, loops: &'a [Loop], body: &mut dyn FnMut(&mut Self) -> Traced<()>) -> Traced<()> {
-        match loops.split_first() {
-            Some((outer, inner)) => self.each(outer, &mut |tracer| tracer.iterate(inner, body)),
-            None => body(self),
-        }
-    }
-
-    /// Runs the body once for each iteration of one loop.
-    pub(super) fn each(&mut self, one: &'a Loop, body: &mut dyn FnMut(&mut Self) -> Traced<()>) -> Traced<()> {
-        let over = self.eval(one.list)?;
-        let rounds: Vec<(Sym<'a>, Sym<'a>)> = match over.value(self.machine.bump) {
-            Value::Map(_) => self.entries(over)?.to_vec(),
-            _ => self.elements(over)?.iter().enumerate().map(|(at, element)| (Sym::int(at), *element)).collect(),
-        };
-        for (index, element) in rounds {
-            self.charge(1)?;
-            if let Some(local) = one.index {
-                self.bind(local.index(), index);
-            }
-            self.bind(one.element.index(), element);
-            let counts = match one.when {
-                Some(condition) => self.truth(condition)?,
-                None => true,
-            };
-            if counts {
-                body(self)?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn bind(&mut self, local: usize, value: Sym<'a>) {
-        if let Some(place) = self.locals.get_mut(local) {
-            *place = value;
-        }
-    }
-
-    fn comprehension(&mut self, one: &'a Comprehension) -> Traced<Sym<'a>> {
-        if let Some(key) = one.key {
-            let mut made = Vec::new();
-            self.iterate(&one.loops, &mut |tracer| tracer.add_entry(&mut made, key, one.value))?;
-            return Ok(Sym::map(&made, self.machine.bump));
-        }
-        let mut found: Vec<(Sym<'a>, Sym<'a>)> = Vec::new();
-        self.iterate(&one.loops, &mut |tracer| {
-            let value = tracer.eval(one.value)?;
-            if value.is_absent() {
-                return Ok(());
-            }
-            let key = match one.sort {
-                Some((_, by)) => tracer.eval(by)?,
-                None => Sym::ABSENT,
-            };
-            found.push((key, value));
-            Ok(())
-        })?;
-        if let Some((kind, _)) = one.sort {
-            self.sort(Some(kind), &mut found)?;
-        }
-        self.list_of(found.into_iter().map(|(_, value)| value).collect())
-    }
-
-    /// Sorts by the first of each pair, stably.
-    pub(super) fn sort(&mut self, by: Option<OrderKind>, found: &mut [(Sym<'a>, Sym<'a>)]) -> Traced<()> {
-        let bump = self.machine.bump;
-        found.sort_by(|(a, _), (b, _)| {
-            let (a, b) = (a.value(bump), b.value(bump));
-            by.and_then(|kind| by_kind(kind, a, b)).unwrap_or_else(|| compare(a, b))
-        });
-        // How neighbours stand to each other says how all do.
-        let mut keys = found.iter().map(|(key, _)| *key);
-        let Some(mut before) = keys.next() else { return Ok(()) };
-        for key in keys {
-            self.order(by, before, key)?;
-            before = key;
-        }
-        Ok(())
-    }
-
-    // Numbers and representations.
-
-    fn arithmetic(
-        &mut self,
-        id: ExprId,
-        float: bool,
-        first: ExprId,
-        rest: &'a [(ArithmeticOp, ExprId)],
-    ) -> Traced<Sym<'a>> {
-        let start = self.eval(first)?;
-        let mut constant = matches!(start, Sym::Const(_));
-        let bump = self.machine.bump;
-        let mut result = start.value(bump);
-        let mut operands = Vec::new();
-        for (op, operand) in rest {
-            let value = self.eval(*operand)?;
-            constant &= matches!(value, Sym::Const(_));
-            let machine = &self.machine;
-            result = match (float, result, value.value(bump)) {
-                (false, Value::Int(left), Value::Int(right)) => {
-                    Value::Int(self.checked(machine.whole_step(id, *operand, left, *op, right))?)
-                }
-                (true, Value::Float(left), Value::Float(right)) => {
-                    Value::Float(self.checked(machine.float_step(id, *operand, left, *op, right))?)
-                }
-                _ => return Err(Off),
-            };
-            operands.push((*op, value.operand().ok_or(Off)?));
-        }
-        if constant {
-            return Ok(Sym::Const(result));
-        }
-        let first = start.operand().ok_or(Off)?;
-        self.given(result, Op::Arithmetic(Box::new(Arithmetic { first, rest: operands.into() })))
-    }
-
-    fn convert(&mut self, id: ExprId, conversion: &'a Conversion, value: Sym<'a>) -> Traced<Sym<'a>> {
-        let bump = self.machine.bump;
-        match (conversion, value) {
-            (_, Sym::Const(value)) => {
-                let converted = self.machine.convert(id, conversion, value);
-                self.checked(converted).map(Sym::Const)
-            }
-            (Conversion::Same, _) => Ok(value),
-            (Conversion::ToFloat, Sym::Reg(number, reg)) => {
-                let converted = self.machine.convert(id, conversion, number);
-                let converted = self.checked(converted)?;
-                self.given(converted, Op::Widen(reg))
-            }
-            (Conversion::Unprefix(prefix), Sym::Reg(Value::Text(text), reg)) => {
-                let rest = Value::Text(text.strip_prefix(prefix).unwrap_or(text));
-                self.given(rest, Op::Unprefix(reg, prefix))
-            }
-            (Conversion::Each(inner), _) => match value.value(bump) {
-                Value::List(_) => {
-                    let mut converted = Vec::new();
-                    for element in self.elements(value)? {
-                        converted.push(self.convert(id, inner, *element)?);
-                    }
-                    Ok(Sym::list(&converted, bump))
-                }
-                Value::Map(_) => {
-                    let mut converted = Vec::new();
-                    for (key, value) in self.entries(value)? {
-                        converted.push((*key, self.convert(id, inner, *value)?));
-                    }
-                    Ok(Sym::map(&converted, bump))
-                }
-                _ => Err(Off),
-            },
-            (Conversion::Fields(fields), _) => {
-                let mut converted = Vec::new();
-                for field in fields {
-                    converted.push(match field {
-                        Some((index, inner)) => {
-                            let part = self.field_of(value, usize::from(*index))?;
-                            self.convert(id, inner, part)?
-                        }
-                        None => Sym::ABSENT,
-                    });
-                }
-                Ok(Sym::record(&converted, bump))
-            }
-            (Conversion::ToMap(fields), _) => {
-                let mut converted = Vec::new();
-                for (key, index, inner) in fields {
-                    let part = self.field_of(value, usize::from(*index))?;
-                    let part = self.convert(id, inner, part)?;
-                    if !part.is_absent() {
-                        converted.push((Sym::text(key), part));
-                    }
-                }
-                Ok(Sym::map(&converted, bump))
-            }
-            _ => Err(Off),
-        }
     }
 }
 

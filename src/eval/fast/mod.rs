@@ -2,7 +2,7 @@
 //!
 //! **The idea.** A render reads facts, decides by them which rules apply and how their writes merge, and writes down what
 //! came out. Two renders that decide everything alike give the same output but for the texts and numbers that are copied
-//! from facts into it. So a render is done once in slow motion by a *tracer* (`tracer`, `expr`, `calls`, `effects`, `write`), which
+//! from facts into it. So a render is done once in slow motion by a *tracer* (`tracer`, `questions`, `expr`, `calls`, `collections`, `convert`, `effects`, `write`), which
 //! evaluates as [`crate::eval`] does, but over values that know whether they are constant (`sym`), and notes in order
 //!
 //! - each **value** that it fetches or computes from facts (`service.env[3]`, `"size={s.size}"`),
@@ -32,9 +32,13 @@
 //! longer text goes the general path, as does an output beyond the limit.
 
 mod calls;
+mod collections;
+mod convert;
 mod effects;
 mod expr;
 mod op;
+mod part;
+mod questions;
 mod run;
 mod sym;
 mod template;
