@@ -26,7 +26,7 @@ pub(super) struct Made {
 pub(super) const FRAME: &str = r#"rule frame { ociVersion = "1.0.2"  root.path = "rootfs"  process.cwd = "/"  process.user = { uid: 0, gid: 0 } }"#;
 const WORDS: &[&str] = &["a", "b", "web", "/srv", "A", "x-y", "", "a=b", "a,b"];
 /// What variables of services are.
-const VALUES: &[&str] = &["1", "/srv", "web", "/srv/..", "a=b", "", "A", "web/x", "/srv"];
+const VALUES: &[&str] = &["1", "/srv", "web", "/srv/..", "a=b", "", "A", "/srv/web", "/srv"];
 const NAMES: &[&str] = &["A", "B", "C"];
 const PATHS: &[&str] = &["/a", "/a/b", "/c", "//a/./", "/a/../c"];
 const CAPABILITIES: &[&str] = &["KILL", "CHOWN", "CAP_MKNOD", "NET_RAW"];
@@ -43,7 +43,7 @@ impl Made {
                 2 => twin.name = it.pick(&["web", "db"]),
                 _ => {}
             }
-            twin.env.iter_mut().for_each(|(_, value)| *value = it.pick(&["A", "/srv/..", "web/x", ""]));
+            twin.env.iter_mut().for_each(|(_, value)| *value = it.pick(&["A", "/srv/..", "/srv/web", ""]));
             services[2] = twin;
         }
         it.only_for = [&[][..], &["web", "db"], &[], &["db"]][it.next(4)];
@@ -380,7 +380,7 @@ impl Choices<'_> {
     fn write(&mut self) -> String {
         let strength = ["", "default ", "force "][self.next(3)];
         let because = if strength == "force " { " because \"tests\"" } else { "" };
-        let statement = match self.next(14) {
+        let statement = match self.next(16) {
             0 => return self.single(strength, because),
             1 | 2 => self.environment(),
             3 | 4 => self.set(),
@@ -388,6 +388,16 @@ impl Choices<'_> {
             7 => self.devices(),
             8 => format!("hooks.poststop += {{ path: \"/h{{{}}}\", args: {} }}", self.hole(), self.list(1)),
             9 => self.rlimits(),
+            // What a service says decides: whether two values are one, what a path is below of, and how deep it is.
+            12..=14 => {
+                let own = format!("service.env[\"{}\"] else \"/srv\"", self.pick(NAMES));
+                match self.next(4) {
+                    1 => "process.apparmorProfile = \"/srv\"".into(),
+                    2 => format!("root.readonly = within({own}, \"/srv\")"),
+                    3 => format!("mounts[{own}] = {{ type: \"tmpfs\" }}"),
+                    _ => format!("process.apparmorProfile = {own}"),
+                }
+            }
             11 => self
                 .pick(&["linux.maskedPaths = []", "annotations = {}", "unset linux.maskedPaths", "unset annotations"])
                 .into(),
