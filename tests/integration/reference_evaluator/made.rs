@@ -37,6 +37,9 @@ impl Made {
         let mut services: Vec<Service> = (0..3).map(|_| it.service()).collect();
         if it.next(2) == 1 {
             // Nearly alike, so that what was decided for one may be taken for the other.
+            if it.next(4) != 0 {
+                services[0].env = NAMES.iter().map(|name| (*name, "/srv")).collect();
+            }
             let mut twin = services[0].clone();
             match it.next(4) {
                 1 => twin.replica = 1 + u32::try_from(it.next(3)).unwrap(),
