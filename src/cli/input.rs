@@ -305,6 +305,23 @@ fn empty(name: &str) -> Diagnostic {
 mod tests {
     use super::*;
 
+    /// As the default is looked at with large files where the command is tested, less will do here.
+    #[test]
+    fn layers_are_bounded_together_to_the_byte() {
+        let file = std::env::temp_dir().join(format!("plimsoll-room-{}.plim", std::process::id()));
+        fs::write(&file, "rule a {}").unwrap();
+        for (room, codes) in [(18, vec![]), (17, vec![code::TOO_LARGE])] {
+            let mut inputs = Inputs { room: Some(room), ..Inputs::default() };
+            let texts = [(); 3].map(|()| inputs.rules(&file).text.len());
+            // Once there were too many, no more is read.
+            let third = if room == 18 { Some(code::TOO_LARGE) } else { None };
+            let found: Vec<_> = inputs.found.iter().map(|found| found.code).collect();
+            assert_eq!(found, codes.into_iter().chain(third).collect::<Vec<_>>());
+            assert_eq!(texts, [9, 9, if room == 18 { 9 } else { 0 }]);
+        }
+        fs::remove_file(file).unwrap();
+    }
+
     #[test]
     fn a_folder_that_changes_while_it_is_read_is_told_apart_from_one_with_mistakes() {
         let folder = std::env::temp_dir().join(format!("plimsoll-input-{}", std::process::id()));

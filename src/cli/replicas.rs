@@ -47,3 +47,15 @@ fn range(written: &str) -> Result<(u32, u32), String> {
         None => Err("write FIRST..LAST, such as 1..3".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_has_ten_thousand_at_most() {
+        assert_eq!(range("1..10000"), Ok((1, 10_000)));
+        assert_eq!(range("1..10001"), Err("these are more than 10000".to_owned()));
+        assert_eq!(range("4294967295..4294967295"), Ok((u32::MAX, u32::MAX)));
+    }
+}

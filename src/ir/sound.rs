@@ -136,3 +136,51 @@ impl Program {
         one.index.iter().chain([&one.element]).all(|id| self.has_local(*id))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::datum::{Datum, Kind};
+    use crate::ir::{ConstId, EffectNote};
+    use crate::source::Span;
+
+    /// A rule of so many loops within each other, over nothing.
+    fn loops(levels: u32) -> Program {
+        let iteration = || Loop { index: None, element: LocalId::new(0), list: ExprId::new(0), when: None };
+        let rule = Rule {
+            name: "r".into(),
+            span: Span::NONE,
+            doc: None,
+            guards: Box::default(),
+            when: None,
+            unless: None,
+            effects: 0..levels,
+        };
+        Program {
+            exprs: vec![Expr::Const(ConstId::new(0))],
+            spans: vec![Span::NONE],
+            constants: vec![Datum::new(Kind::List(Vec::new()))],
+            effects: (0..levels).map(|_| Effect::For { iteration: iteration(), end: levels }).collect(),
+            notes: (0..levels).map(|_| EffectNote { span: Span::NONE, because: None }).collect(),
+            rules: vec![rule],
+            locals: 1,
+            ..Program::default()
+        }
+    }
+
+    #[test]
+    fn blocks_locals_and_expressions_are_bounded() {
+        let most = u32::try_from(MAX_BLOCKS).unwrap();
+        assert!(loops(most).is_sound(0) && !loops(most + 1).is_sound(0));
+        let locals = |locals| Program { locals, ..loops(1) };
+        assert!(locals(MAX_LOCALS).is_sound(0) && !locals(MAX_LOCALS + 1).is_sound(0));
+        let deep = |levels: u16| {
+            let mut program = loops(1);
+            let nots = (0..levels - 1).map(|below| Expr::Not(ExprId::new(below.into())));
+            program.exprs.extend(nots);
+            program.spans = vec![Span::NONE; program.exprs.len()];
+            program
+        };
+        assert!(deep(MAX_DEPTH).is_sound(0) && !deep(MAX_DEPTH + 1).is_sound(0));
+    }
+}

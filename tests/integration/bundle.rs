@@ -189,6 +189,8 @@ fn links_are_never_followed() {
 #[test]
 fn names_cannot_lead_out_of_a_bundle() {
     let scratch = Scratch::new();
+    let as_deep_as_may_be = "a/".repeat(31) + "b";
+    assert!(scratch.bundle("deep").write(&contents("1", &[(&as_deep_as_may_be, "")]), Mode::New).is_ok());
     let too_deep = "a/".repeat(32) + "b";
     for name in ["../evil", "/evil", "", ".", "a/../../evil", "a//b", "config.json", "rootfs/x", ".plimsoll.new/x"]
         .into_iter()
@@ -205,6 +207,20 @@ fn names_cannot_lead_out_of_a_bundle() {
     for path in ["/", "/..", "no/such/../folder"] {
         assert!(Bundle::at(path).is_err(), "{path}");
     }
+}
+
+/// Whoever reports with `miette` gets the code and the advice too.
+#[test]
+fn errors_are_diagnostics_of_the_library() {
+    let told = |error: &BundleError| {
+        let miette: &dyn miette::Diagnostic = error;
+        (miette.code().map(|it| it.to_string()), miette.help().map(|it| it.to_string()))
+    };
+    let name = BundleError::Name { path: "web".into(), name: "../x".to_owned() };
+    let advice = "a name leads to a file below its folder, and to none that has another use there";
+    assert_eq!(told(&name), (Some("P0810".to_owned()), Some(advice.to_owned())));
+    let busy = BundleError::Busy { path: "web".into() };
+    assert_eq!(told(&busy), (Some(busy.code().to_string()), Some("try again when it is done".to_owned())));
 }
 
 #[test]

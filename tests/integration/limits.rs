@@ -1,5 +1,10 @@
 //! Every limit is exact: what is as large as it may be is read, what is one larger is refused with the limit's code.
 
+mod command;
+#[cfg(target_os = "linux")]
+mod host;
+mod table;
+
 use std::fmt::Write as _;
 
 use plimsoll::diagnostics::Report;
@@ -86,6 +91,28 @@ fn of_rules() {
             file(most, |levels| {
                 format!("rule r {{ {} }}", nested("if service.privileged { ", "hostname = \"a\"", " }", levels - 1))
             }),
+        ),
+        (
+            "expressions",
+            "P0702",
+            254,
+            file(most, |levels| format!("let x = {}service.privileged", "not ".repeat(levels))),
+        ),
+        (
+            "lets of lets",
+            "P0702",
+            127,
+            file(most, |levels| {
+                let more = |text, level| format!("{text}\nlet a{level} = a{} + 1", level - 1);
+                let lets = (1..=levels).fold("let a0 = container.replica".to_owned(), more);
+                format!("{lets}\nrule r when a{levels} == 1 {{}}")
+            }),
+        ),
+        (
+            "arms",
+            "P0702",
+            64,
+            file(most, |arms| format!("rule r {{ {} }}", vec!["if service.privileged { }"; arms].join(" else "))),
         ),
         ("lowered rules", "P0703", 2, Box::new(move |count| compile(less, rules(count)))),
         (
@@ -255,6 +282,8 @@ fn limits_are_never_raised() {
     let deep =
         |levels| compile(more, vec![("a.plim".to_owned(), format!("let x = {}", nested("[", "1", "]", levels)))]);
     assert!(deep(64).is_ok() && deep(65).is_err());
+    let more = eval::Limits { steps: u64::MAX, list: usize::MAX, text: usize::MAX, output: usize::MAX };
+    assert!(render(more, RANGE, 65_536).is_ok() && render(more, RANGE, 65_537).is_err());
 }
 
 /// Renders a policy that takes a number from an option.
@@ -265,28 +294,45 @@ fn render(limits: eval::Limits, effect: &str, number: usize) -> Outcome {
     policy.render(&request.build(policy.schema())?.facts()?, &Arena::new())?.json(Style::Compact).map(drop)
 }
 
+const RANGE: &str = "annotations.a = \"{len(range(options.n))}\"";
+
 #[test]
 fn of_renders() {
     let most = eval::Limits::default();
-    let range = "annotations.a = \"{len(range(options.n))}\"";
     let text = "let t = join([\"\" for i in range(options.n + 1)], \"x\")  annotations.a = \"{len(t)}\"";
+    let long = "let t = join([\"0123456789abcdef\" for i in range(65535)], \"\")
+        let rest = join([\"\" for i in range(options.n - 1048559)], \"x\")  let whole = \"{t}{rest}\"
+        annotations.a = \"{len(whole)}\"";
     let collected = "annotations.a = \"{len([i for i in range(options.n)] ++ [0])}\"";
     let list = eval::Limits { list: 3, ..most };
     let short = eval::Limits { text: 5, ..most };
     exact(vec![
-        ("a range", "P0704", 65_536, Box::new(move |count| render(most, range, count))),
-        ("a lowered range", "P0704", 3, Box::new(move |count| render(list, range, count))),
+        ("a range", "P0704", 65_536, Box::new(move |count| render(most, RANGE, count))),
+        ("a lowered range", "P0704", 3, Box::new(move |count| render(list, RANGE, count))),
         ("a list", "P0704", 65_535, Box::new(move |count| render(most, collected, count))),
         ("a lowered list", "P0704", 2, Box::new(move |count| render(list, collected, count))),
+        ("a text", "P0704", 1 << 20, Box::new(move |size| render(most, long, size))),
         ("a lowered text", "P0704", 5, Box::new(move |count| render(short, text, count))),
     ]);
     // Of what has no number of its own, the least limit that passes is searched for.
-    let steps = |steps: usize| render(eval::Limits { steps: steps as u64, ..most }, range, 7);
-    let output = |output: usize| render(eval::Limits { output, ..most }, range, 7);
+    let steps = |steps: usize| render(eval::Limits { steps: steps as u64, ..most }, RANGE, 7);
+    let output = |output: usize| render(eval::Limits { output, ..most }, RANGE, 7);
     for (code, read) in [("P0705", &steps as &dyn Fn(usize) -> Outcome), ("P0706", &output)] {
         let least = (0..).find(|limit| read(*limit).is_ok()).unwrap();
         let refused = read(least - 1).unwrap_err();
         assert_eq!(refused.diagnostics.iter().map(|found| found.code.id()).collect::<Vec<_>>(), [code], "{least}");
         assert!(read(least + 1).is_ok());
     }
+}
+
+/// What Linux takes of names.
+#[test]
+fn of_names() {
+    let most = eval::Limits::default();
+    let host = "hostname = join([\"a\" for i in range(options.n)], \"\")";
+    let file = "files[join([\"a\" for i in range(options.n)], \"\")] = \"\"";
+    exact(vec![
+        ("a host name", "P0603", 64, Box::new(move |size| render(most, host, size))),
+        ("a side file's name", "P0603", 255, Box::new(move |size| render(most, file, size))),
+    ]);
 }

@@ -38,6 +38,8 @@ mod live;
 #[cfg(test)]
 mod lock;
 #[cfg(test)]
+mod machine;
+#[cfg(test)]
 mod nesting;
 mod output;
 mod policy;

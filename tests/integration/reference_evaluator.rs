@@ -42,15 +42,15 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestCaseResult, Test
 
 use self::evaluate::{Outcome, evaluate};
 use self::made::Made;
+use crate::machine::variable;
 
 /// Numbers of which a case is made.
 const MOST_NUMBERS: usize = 240;
 /// More renders than it takes until services share a template.
 const TURNS: usize = 5;
 
-#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says how many cases there are")]
 fn setting(name: &str, otherwise: u32) -> u32 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    variable(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
 /// Tries a property on many cases; what fails is made small and shown.
@@ -187,14 +187,17 @@ fn both_evaluators_agree() {
         let expected: Vec<Outcome> = made.services.iter().map(|it| evaluate(&files, &it.facts())).collect();
         rendered
             .set(rendered.get() + expected.iter().filter(|it| matches!(it, Outcome::Rendered { .. })).count() as u32);
-        for turn in 0..TURNS {
-            for (service, expected) in made.services.iter().zip(&expected) {
-                let (facts, arena) = (facts(&policy, &service.request()), Arena::new());
-                let got = outcome(&policy, policy.trace(&facts, &arena));
-                if !agree(&got, expected) {
-                    let what = format!("in turn {turn}\nthe program: {got:#?}\nthe reference: {expected:#?}");
-                    return Err(TestCaseError::fail(format!("{}\n{}\n{what}", made.text(), service.request())));
-                }
+        // In turn, or one service as often as all before the next: what one has decided is there for the next then.
+        let count = expected.len();
+        let in_turn = tried.get() % 2 == 0;
+        for turn in 0..TURNS * count {
+            let at = if in_turn { turn % count } else { turn / TURNS };
+            let (service, expected) = (&made.services[at], &expected[at]);
+            let (facts, arena) = (facts(&policy, &service.request()), Arena::new());
+            let got = outcome(&policy, policy.trace(&facts, &arena));
+            if !agree(&got, expected) {
+                let what = format!("in turn {turn}\nthe program: {got:#?}\nthe reference: {expected:#?}");
+                return Err(TestCaseError::fail(format!("{}\n{}\n{what}", made.text(), service.request())));
             }
         }
         Ok(())
@@ -243,6 +246,15 @@ fn generated_policies_have_every_construct() {
         "is not set",
         "not in",
         " % ",
+        " subset of ",
+        "range(1, ",
+        "sort by len(",
+        "join(",
+        "first(",
+        "upper(",
+        "replace(",
+        "index_of(",
+        "within(",
         ".{bounding",
         "linux.resources.devices = ",
         "mounts = ",

@@ -124,6 +124,27 @@ fn what_is_secret_can_be_masked() {
     assert_eq!(changed, [r#""POSTGRES_PASSWORD=•••","#, r#""TZ=•••""#]);
 }
 
+/// A secret in one text of a list or of an element hides all texts beside it, and no number.
+#[test]
+fn what_is_secret_inside_of_a_value_is_masked() {
+    let frame = "ociVersion = \"1.0.2\" root = { path: \"r\" } process.cwd = \"/\" process.user = { uid: 0, gid: 0 }";
+    let writes = "let s = secret(\"shop/db\") else deny \"no secret\"
+        process.args = [\"run\", s]
+        mounts += { destination: \"/d\", type: \"tmpfs\", source: s, options: [\"ro\", \"mode={s}\"] }
+        hooks.poststop += { path: \"/bin/x\", args: [s], timeout: 7 }";
+    let policy = compile(vec![("a.plim".to_owned(), format!("rule all {{ {frame} {writes} }}"))]);
+    let (facts, arena) = (facts(&policy, "db", SHOP), Arena::new());
+    let traced = policy.trace(&facts, &arena).expect("a service that is not refused");
+    let whole = String::from_utf8(traced.json(Style::Compact).expect("small")).expect("UTF-8");
+    assert_eq!(whole.matches("hunter2").count(), 4, "{whole}");
+    let masked: serde_json::Value =
+        serde_json::from_slice(&traced.redacted_json(Style::Compact).expect("small")).expect("JSON");
+    assert_eq!(masked["process"]["args"], serde_json::json!(["•••", "•••"]));
+    let mount = serde_json::json!({ "destination": "•••", "type": "•••", "source": "•••", "options": ["•••", "•••"] });
+    assert_eq!(masked["mounts"][0], mount);
+    assert_eq!(masked["hooks"]["poststop"][0], serde_json::json!({ "path": "•••", "args": ["•••"], "timeout": 7 }));
+}
+
 #[test]
 fn debug_output_tells_no_secret() {
     let policy = Policy::standard().expect("the shipped policy");

@@ -176,3 +176,23 @@ pub(super) fn conversions(steps: Vec<Step>) -> Option<Vec<Conversion>> {
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trees_are_bounded() {
+        // The innermost is a level of its own.
+        let lists = |levels: usize| {
+            let items = (1..levels).map(|_| (Span::NONE, Item::List(1)));
+            data([(Span::NONE, Item::Absent)].into_iter().chain(items).collect())
+        };
+        assert!(lists(MAX_DEPTH).is_some() && lists(MAX_DEPTH + 1).is_none());
+        let each = |levels| {
+            let steps = [Step::Same].into_iter().chain((1..levels).map(|_| Step::Each));
+            conversions(steps.collect())
+        };
+        assert!(each(MAX_DEPTH).is_some() && each(MAX_DEPTH + 1).is_none());
+    }
+}

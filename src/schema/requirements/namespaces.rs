@@ -151,7 +151,7 @@ pub(super) static ROWS: &[Requirement] = &[
         "time-joined",
         Joined("time", "linux.timeOffsets"),
         "a `time` namespace that is joined has its own offsets",
-        &[VALIDATOR_NAMESPACES],
+        &[VALIDATOR_NAMESPACES, YOUKI_TIME],
     ),
     refused(
         "net-devices-network",

@@ -1,6 +1,6 @@
 //! The process: capabilities, limits, scheduling.
 
-use super::Demand::{AtMost, Needs, Only, Spelled, Subset};
+use super::Demand::{AtMost, Needs, Only, Range, Spelled, Subset};
 use super::{At, Requirement, dropped, refused};
 use crate::schema::output::roles::{
     AMBIENT_IN_INHERITABLE, AMBIENT_IN_PERMITTED, EFFECTIVE_IN_PERMITTED, INHERITABLE_IN_BOUNDING,
@@ -13,7 +13,12 @@ const RUNTIME: At = At::slot("process.scheduler.runtime");
 const DEADLINE: At = At::slot("process.scheduler.deadline");
 const PERIOD: At = At::slot("process.scheduler.period");
 const REAL_TIME: &[&str] = &["SCHED_FIFO", "SCHED_RR"];
-const SCHEDULER: &str = "runc libcontainer/configs/validate/validator.go, scheduler";
+const SCHEDULER: &[&str] = &[
+    "runc libcontainer/configs/validate/validator.go, scheduler",
+    "youki crates/libcontainer/src/validator.rs, validate_spec_for_scheduler",
+];
+const DEADLINES: &[&str] =
+    &["linux kernel/sched/deadline.c, __checkparam_dl", "crun src/libcrun/scheduler.c, diagnose_scheduler_failure"];
 const CAPABILITIES: &str = "runtime-tools validate/validate.go, CheckCapabilities";
 const CAPSET: &str = "linux security/commoncap.c, cap_capset";
 
@@ -91,7 +96,7 @@ pub(super) static ROWS: &[Requirement] = &[
         "scheduler-priority",
         Only(PRIORITY, POLICY, REAL_TIME),
         "only `SCHED_FIFO` and `SCHED_RR` have a priority",
-        &[SCHEDULER],
+        SCHEDULER,
     ),
     refused(
         "scheduler-real-time",
@@ -99,47 +104,43 @@ pub(super) static ROWS: &[Requirement] = &[
         "`SCHED_FIFO` and `SCHED_RR` need a `process.scheduler.priority` from 1 to 99",
         &["sched_setattr(2)"],
     ),
-    refused(
-        "scheduler-runtime",
-        Only(RUNTIME, POLICY, &["SCHED_DEADLINE"]),
-        "only `SCHED_DEADLINE` has it",
-        &[SCHEDULER],
-    ),
+    refused("scheduler-runtime", Only(RUNTIME, POLICY, &["SCHED_DEADLINE"]), "only `SCHED_DEADLINE` has it", SCHEDULER),
     refused(
         "scheduler-deadline",
         Only(DEADLINE, POLICY, &["SCHED_DEADLINE"]),
         "only `SCHED_DEADLINE` has it",
-        &[SCHEDULER],
+        SCHEDULER,
     ),
-    refused(
-        "scheduler-period",
-        Only(PERIOD, POLICY, &["SCHED_DEADLINE"]),
-        "only `SCHED_DEADLINE` has it",
-        &[SCHEDULER],
-    ),
+    refused("scheduler-period", Only(PERIOD, POLICY, &["SCHED_DEADLINE"]), "only `SCHED_DEADLINE` has it", SCHEDULER),
     refused(
         "scheduler-needs-runtime",
         Needs(RUNTIME, POLICY, &["SCHED_DEADLINE"], false),
         "`SCHED_DEADLINE` needs a `process.scheduler.runtime`",
-        &["linux kernel/sched/deadline.c, __checkparam_dl"],
+        DEADLINES,
     ),
     refused(
         "scheduler-needs-deadline",
         Needs(DEADLINE, POLICY, &["SCHED_DEADLINE"], false),
         "`SCHED_DEADLINE` needs a `process.scheduler.deadline`",
-        &["linux kernel/sched/deadline.c, __checkparam_dl"],
+        DEADLINES,
+    ),
+    refused(
+        "scheduler-runtime-range",
+        Range(RUNTIME, 1024, (1 << 63) - 1),
+        "a runtime is 1024 to 2^63-1 nanoseconds",
+        DEADLINES,
     ),
     refused(
         "scheduler-runtime-order",
         AtMost(RUNTIME, DEADLINE, false),
         "the runtime is not above the deadline",
-        &["linux kernel/sched/deadline.c, __checkparam_dl"],
+        DEADLINES,
     ),
     refused(
         "scheduler-deadline-order",
         AtMost(DEADLINE, PERIOD, false),
         "the deadline is not above the period",
-        &["linux kernel/sched/deadline.c, __checkparam_dl"],
+        DEADLINES,
     ),
     refused(
         "memory-policy-without-nodes",
@@ -166,7 +167,11 @@ pub(super) static ROWS: &[Requirement] = &[
         "resctl-name",
         Spelled(At::slot("linux.intelRdt.closID"), is_class),
         "it names a directory: it is not `.` or `..` and has no `/` beside other characters",
-        &["runc libcontainer/configs/validate/intelrdt.go, intelrdtCheck", "config-linux.md#intelrdt"],
+        &[
+            "runc libcontainer/configs/validate/validator.go, intelrdtCheck",
+            "youki crates/libcontainer/src/validator.rs, validate_spec_for_intel_rdt",
+            "config-linux.md#intelrdt",
+        ],
     ),
 ];
 

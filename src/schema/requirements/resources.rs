@@ -8,6 +8,7 @@ const RULES: &str = "linux.resources.devices";
 const NODES: &str = "linux.devices";
 const WEIGHTS: &str = "linux.resources.blockIO.weightDevice";
 const MEMORY: &str = "crun src/libcrun/cgroup-resources.c, write_memory_resources";
+const KERNEL_MEMORY: &str = "runc libcontainer/specconv/spec_linux.go, CreateCgroupConfig";
 const CPU: &str = "crun src/libcrun/cgroup-resources.c, write_cpu_resources";
 const BANDWIDTH: &str = "linux kernel/sched/core.c, tg_set_cfs_bandwidth";
 const REAL_TIME: &str = "youki crates/libcgroups/src/v2/cpu.rs, apply";
@@ -176,8 +177,14 @@ pub(super) static VERSIONS: &[Requirement] = &[
     dropped(
         "memory-kernel-ignored",
         Without(At::slot("linux.resources.memory.kernel"), V1, true),
-        "runtimes set no limit on the kernel's memory any more",
-        &["runc libcontainer/specconv/spec_linux.go, CreateCgroupConfig"],
+        "nobody sets a limit on the kernel's memory any more",
+        &[KERNEL_MEMORY, "linux mm/memcontrol-v1.c, mem_cgroup_write"],
+    ),
+    dropped(
+        "memory-kernel-tcp-ignored",
+        Without(At::slot("linux.resources.memory.kernelTCP"), V1, true),
+        "not every runtime sets a limit on the memory of TCP any more",
+        &[KERNEL_MEMORY],
     ),
 ];
 

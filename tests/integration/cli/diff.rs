@@ -1,6 +1,7 @@
 //! `plimsoll diff`, and `plimsoll replay` of what `plimsoll render --record` wrote.
 
 use super::*;
+use crate::machine::has_git;
 
 const SHOP: &str = "\
 version: v1
@@ -90,6 +91,29 @@ fn a_corpus_is_files_folders_patterns_and_lines() {
     assert_eq!(services(&piped), 2);
 }
 
+/// What cannot be read is named, and the rest is compared.
+#[test]
+fn documents_that_cannot_be_read_are_named() {
+    let folder = shop("diff-unread");
+    write(&folder, "all/a.yaml", SHOP);
+    write(&folder, "all/empty.yaml", "");
+    write(&folder, "all/latin1.yaml", b"version: v1\ndeployment: caf\xe9\n");
+    write(&folder, "all/large.json", " ".repeat((16 << 20) + 1));
+    write(&folder, "all/lines.ndjson", format!("{}\n{}\n", REQUEST.replace("NAME", "d"), " x".repeat(9 << 20)));
+    let run = run_in(&folder, &["diff", "standard", "site", "all", "--format", "json"]);
+    let review: Value = serde_json::from_str(&run.stdout).expect("JSON");
+    let unread: Vec<String> = review["unread"].as_array().expect("a list").iter().map(Value::to_string).collect();
+    for (file, why) in [
+        ("all/empty.yaml", "P0804: it is empty"),
+        ("all/latin1.yaml", "P0802: it is not UTF-8 from byte 27 on"),
+        ("all/large.json", "P0701: it is larger than 16 MiB"),
+        ("all/lines.ndjson:2", "P0701: it is larger than 16 MiB"),
+    ] {
+        assert!(unread.iter().any(|it| it.contains(file) && it.contains(why)), "{file}: {unread:?}");
+    }
+    assert_eq!((unread.len(), services(&run)), (4, 3), "{}", run.stderr);
+}
+
 #[test]
 fn bad_command_lines_of_diff() {
     let folder = shop("diff-bad");
@@ -115,7 +139,7 @@ fn bad_command_lines_of_diff() {
     snapshot("diff-bad", &runs);
 }
 
-fn git(folder: &Path, args: &[&str]) {
+pub(crate) fn git(folder: &Path, args: &[&str]) {
     let about = [("GIT_AUTHOR_NAME", "a"), ("GIT_AUTHOR_EMAIL", "a@b"), ("GIT_COMMITTER_NAME", "a")];
     let about = about.into_iter().chain([("GIT_COMMITTER_EMAIL", "a@b"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
     let done = Command::new("git").current_dir(folder).args(args).envs(about).output().expect("git");
@@ -124,6 +148,9 @@ fn git(folder: &Path, args: &[&str]) {
 
 #[test]
 fn rules_are_taken_from_commits() {
+    if !has_git() {
+        return;
+    }
     let folder = short_folder("diff-git");
     write(&folder, "shop.yaml", SHOP);
     write(&folder, "site/site.plim", PIDS);

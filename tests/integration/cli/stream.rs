@@ -46,6 +46,22 @@ fn a_line_gives_what_its_request_gives_alone() {
 }
 
 #[test]
+fn secrets_of_a_stream_are_masked_where_that_is_asked_for() {
+    let folder = folder("stream-redact");
+    let mut request = request(1);
+    request["deployment"]["services"]["web"]["env"] = json!({ "A": "$S:db", "B": "plain" });
+    request["options"] = json!({ "secrets": { "db": "hunter2" } });
+    write(&folder, "requests.ndjson", format!("{request}\n"));
+    for (args, secret) in [(&["--redact"][..], "A=•••"), (&[], "A=hunter2")] {
+        let run = run_in(&folder, &[&["render", "--stream", "requests.ndjson"], args].concat());
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        let env = results(&run)[0]["process"]["env"].clone();
+        let env = env.as_array().expect("a list");
+        assert!(env.contains(&json!(secret)) && env.contains(&json!("B=plain")), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn a_bad_line_gets_an_error_and_the_others_their_specs() {
     let good = request(1).to_string();
     let misspelt = good.replace("\"service\"", "\"servce\"");

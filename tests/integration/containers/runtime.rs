@@ -1,13 +1,14 @@
 //! Runs a shell script in a container made from a spec, with busybox for a root file system.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
+
+use crate::machine::{lacks, program};
 
 const APPLETS: &[&str] = &[
     "cat", "chown", "grep", "head", "hostname", "id", "ls", "mkdir", "mknod", "readlink", "rmdir", "sh", "stat",
@@ -42,16 +43,10 @@ pub(crate) struct Ran {
 
 impl Kind {
     /// Runs a test under this runtime, or prints why it cannot where this machine may go without.
-    ///
-    /// With `PLIMSOLL_REQUIRE_ALL=1` a machine without it fails the test.
     pub(crate) fn with(self, test: fn(&Runtime)) {
         match self.find() {
             Ok(runtime) => test(&runtime),
-            Err(why) if variable("PLIMSOLL_REQUIRE_ALL").as_deref() == Some("1") => panic!("{self:?}: {why}"),
-            // Not through `eprintln!`, which the test harness keeps to itself.
-            Err(why) => {
-                let _ = writeln!(std::io::stderr(), "skipped: {why}");
-            }
+            Err(why) => lacks(&format!("{self:?}: {why}")),
         }
     }
 
@@ -66,22 +61,6 @@ impl Kind {
         };
         Ok(Runtime { kind: self, program: own?, busybox: program("busybox", "Debian: busybox-static")? })
     }
-}
-
-/// Where a program is installed: on the search path, by the system, or by cargo.
-fn program(name: &str, from: &str) -> Result<PathBuf, String> {
-    let path = variable("PATH").unwrap_or_default();
-    let cargo = variable("CARGO_HOME").map(PathBuf::from);
-    let cargo = cargo.or_else(|| Some(Path::new(&variable("HOME")?).join(".cargo")));
-    let system = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].map(PathBuf::from);
-    let folders = std::env::split_paths(&path).chain(system).chain(cargo.map(|home| home.join("bin")));
-    let found = folders.map(|folder| folder.join(name)).find(|file| file.is_absolute() && file.is_file());
-    found.ok_or_else(|| format!("`{name}` is not installed ({from})"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says what must run and where cargo installs")]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 impl Runtime {

@@ -203,6 +203,23 @@ fn nested_loops(builder: &mut Builder, list: ExprId, depth: usize) -> ExprId {
     builder.expr(Expr::Comprehension(Box::new(Comprehension { loops: loops.into(), key: None, value, sort: None })))
 }
 
+/// A place may ask something of the values of a map, and of each key that it is a text.
+#[test]
+fn maps_are_held_against_their_place() {
+    use plimsoll::schema::shape::TextForm;
+    let paths = || schema(vec![("m", Content::Value(Shape::Map(Shape::Text(TextForm::CleanPath).into())))]);
+    let write = |entries: &[(&str, &str)]| {
+        let mut builder = Builder::new();
+        let map = builder.constant(super::build::map_of(entries));
+        builder.write(Plain, 0, WriteKind::Value, map);
+        builder.rule("r", &[]);
+        run(&builder.program, &paths(), &no_facts()).map_err(|found| messages(&found))
+    };
+    assert_eq!(write(&[("a", "/b"), ("c", "/d/./e/")]).unwrap(), [r#"{"a": "/b", "c": "/d/e"}"#]);
+    assert_eq!(write(&[("a", "/b"), ("c", "d")]).unwrap_err(), [r#"P0603 `m["c"]` cannot be "d""#]);
+    assert_eq!(write(&[("a\0", "/b")]).unwrap_err(), [r#"P0603 `m` cannot be "a\u{0}""#]);
+}
+
 #[test]
 fn limits_end_what_would_take_too_long() {
     let mut builder = Builder::new();

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-pub(super) struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("plimsoll-live-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
@@ -15,30 +15,30 @@ impl Folder {
         Self(path)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub(super) fn dir(&self, path: &str) -> PathBuf {
+    pub(crate) fn dir(&self, path: &str) -> PathBuf {
         let path = self.0.join(path);
         fs::create_dir_all(&path).expect("the temporary folder can be written");
         path
     }
 
-    pub(super) fn file(&self, path: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn file(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.0.join(path);
         fs::create_dir_all(path.parent().expect("a path has a folder")).expect("the temporary folder can be written");
         fs::write(path, content).expect("the temporary folder can be written");
     }
 
     /// A file without content that says it is large.
-    pub(super) fn sparse(&self, path: &str, size: u64) {
+    pub(crate) fn sparse(&self, path: &str, size: u64) {
         self.file(path, "");
         let file = fs::File::options().write(true).open(self.0.join(path)).expect("a file that was just made");
         file.set_len(size).expect("a file system with holes");
     }
 
-    pub(super) fn remove(&self, path: &str) {
+    pub(crate) fn remove(&self, path: &str) {
         fs::remove_file(self.0.join(path)).expect("a file that was just made");
     }
 }

@@ -69,6 +69,9 @@ pub(super) fn evaluate(files: &[File], roots: &[(&'static str, Value)]) -> Outco
     if !merged.conflicts.is_empty() {
         machine.refusals.insert("P0602");
     }
+    if machine.refusals.is_empty() && output::is_missing_something(&merged) {
+        machine.refusals.insert("P0608");
+    }
     if machine.refusals.is_empty() {
         let spec = output::as_read(&merged);
         for item in items() {

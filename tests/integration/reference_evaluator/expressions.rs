@@ -83,13 +83,19 @@ impl Scope<'_> {
                 Value::Map(map)
             }
             ExprKind::ListComprehension { value, clauses, sort } => {
-                assert!(sort.is_none(), "generated comprehensions are not sorted");
                 let mut values = Vec::new();
                 self.rounds(clauses, &mut |scope| {
-                    values.push(scope.eval(value)?);
+                    let value = scope.eval(value)?;
+                    if value != Value::Absent {
+                        let by = sort.as_ref().map_or(Ok(Value::Absent), |by| scope.eval(by))?;
+                        values.push((by, value));
+                    }
                     Ok(())
                 })?;
-                Value::List(values.into_iter().filter(|value| *value != Value::Absent).collect())
+                if sort.is_some() {
+                    values.sort_by(|(left, _), (right, _)| order(left, right));
+                }
+                Value::List(values.into_iter().map(|(_, value)| value).collect())
             }
             ExprKind::MapComprehension { entry, clauses } => {
                 let mut map = Vec::new();
@@ -216,7 +222,19 @@ impl Scope<'_> {
             ("keys", [Value::Map(entries)]) => Value::List(entries.iter().map(|(key, _)| Value::text(key)).collect()),
             ("values", [Value::Map(entries)]) => Value::List(entries.iter().map(|(_, value)| value.clone()).collect()),
             ("range", [Value::Int(count)]) => Value::List((0..*count).map(Value::Int).collect()),
+            ("range", [Value::Int(first), Value::Int(end)]) => Value::List((*first..*end).map(Value::Int).collect()),
             ("upper", [Value::Text(text)]) => Value::Text(text.to_ascii_uppercase()),
+            ("lower", [Value::Text(text)]) => Value::Text(text.to_ascii_lowercase()),
+            ("trim_prefix", [Value::Text(text), Value::Text(prefix)]) => {
+                Value::text(if text.starts_with(prefix) { &text[prefix.len()..] } else { text })
+            }
+            ("replace", [Value::Text(text), Value::Text(from), Value::Text(to)]) => Value::Text(text.replace(from, to)),
+            ("within", [Value::Text(path), Value::Text(dir)]) => Value::Bool(normal(path).starts_with(&normal(dir))),
+            ("first", [Value::List(values)]) => values.first().cloned().unwrap_or(Value::Absent),
+            ("last", [Value::List(values)]) => values.last().cloned().unwrap_or(Value::Absent),
+            ("index_of", [Value::List(values), wanted]) => {
+                values.iter().position(|value| value == wanted).map_or(Value::Absent, |at| Value::Int(at as i128))
+            }
             ("split", [Value::Text(text), Value::Text(by)]) => Value::List(text.split(by).map(Value::text).collect()),
             ("join", [Value::List(values), Value::Text(by)]) => {
                 Value::Text(values.iter().map(Value::print).collect::<Vec<_>>().join(by))
@@ -254,6 +272,19 @@ fn is_empty(value: &Value) -> bool {
         Value::Map(entries) => entries.is_empty(),
         other => panic!("{other:?} is neither empty nor not"),
     }
+}
+
+/// A path's parts, the first of which says whether it is absolute.
+fn normal(path: &str) -> Vec<&str> {
+    let mut parts = vec![if path.starts_with('/') { "/" } else { "." }];
+    for part in path.split('/') {
+        match (part, parts.as_slice()) {
+            ("" | ".", _) | ("..", ["/"]) => {}
+            ("..", [.., last]) if !matches!(*last, "." | "..") => _ = parts.pop(),
+            _ => parts.push(part),
+        }
+    }
+    parts
 }
 
 /// Numbers by size, texts by bytes.

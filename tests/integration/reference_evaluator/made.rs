@@ -12,6 +12,8 @@ pub(super) struct Choices<'c> {
     texts: Vec<String>,
     ints: Vec<String>,
     names: usize,
+    /// The services that most rules are for, so that others can be passed over; none if rules are for all.
+    only_for: &'static [&'static str],
 }
 
 /// What a policy is made of: the names of its files with the items of each, layer by layer.
@@ -23,14 +25,31 @@ pub(super) struct Made {
 
 pub(super) const FRAME: &str = r#"rule frame { ociVersion = "1.0.2"  root.path = "rootfs"  process.cwd = "/"  process.user = { uid: 0, gid: 0 } }"#;
 const WORDS: &[&str] = &["a", "b", "web", "/srv", "A", "x-y", "", "a=b", "a,b"];
+/// What variables of services are.
+const VALUES: &[&str] = &["1", "/srv", "web", "/srv/..", "a=b", "", "A", "/srv/web", "/srv"];
 const NAMES: &[&str] = &["A", "B", "C"];
 const PATHS: &[&str] = &["/a", "/a/b", "/c", "//a/./", "/a/../c"];
 const CAPABILITIES: &[&str] = &["KILL", "CHOWN", "CAP_MKNOD", "NET_RAW"];
 
 impl Made {
     pub(super) fn new(numbers: &[u16]) -> Self {
-        let mut it = Choices { numbers, texts: Vec::new(), ints: Vec::new(), names: 0 };
-        let services = (0..3).map(|_| it.service()).collect();
+        let mut it = Choices { numbers, texts: Vec::new(), ints: Vec::new(), names: 0, only_for: &[] };
+        let mut services: Vec<Service> = (0..3).map(|_| it.service()).collect();
+        if it.next(2) == 1 {
+            // Nearly alike, so that what was decided for one may be taken for the other.
+            if it.next(4) != 0 {
+                services[0].env = NAMES.iter().map(|name| (*name, "/srv")).collect();
+            }
+            let mut twin = services[0].clone();
+            match it.next(4) {
+                1 => twin.replica = 1 + u32::try_from(it.next(3)).unwrap(),
+                2 => twin.name = it.pick(&["web", "db"]),
+                _ => {}
+            }
+            twin.env.iter_mut().for_each(|(_, value)| *value = it.pick(&["A", "/srv/..", "/srv/web", ""]));
+            services[2] = twin;
+        }
+        it.only_for = [&[][..], &["web", "db"], &[], &["db"]][it.next(4)];
         let mut lets = Vec::new();
         for number in 0..it.next(3) {
             let (text, optional) = it.text(2);
@@ -39,7 +58,7 @@ impl Made {
         }
         it.texts.extend(lets.iter().map(|(_, name)| name.clone()));
         let mut rules: Vec<String> = lets.into_iter().map(|(item, _)| item).collect();
-        for number in 0..1 + it.next(6) {
+        for number in 0..1 + it.next(if it.only_for.is_empty() { 6 } else { 12 }) {
             rules.push(it.rule(number));
         }
         for number in 0..it.next(3) {
@@ -78,7 +97,7 @@ impl Choices<'_> {
         let mut env = Vec::new();
         for name in NAMES {
             if self.next(2) == 1 {
-                env.push((*name, self.pick(&["1", "2", "web", "/srv", "a=b", ""])));
+                env.push((*name, self.pick(VALUES)));
             }
         }
         let extra = if self.next(3) == 1 { vec![("B", "3"), ("D", "4")] } else { Vec::new() };
@@ -97,7 +116,7 @@ impl Choices<'_> {
 
     /// A text, and whether it may be absent.
     fn text(&mut self, depth: usize) -> (String, bool) {
-        let most = if depth == 0 { 6 } else { 10 };
+        let most = if depth == 0 { 6 } else { 14 };
         match self.next(most) {
             1 => ("container.id".into(), false),
             2 => ("service.hostname".into(), true),
@@ -114,6 +133,14 @@ impl Choices<'_> {
             }
             8 => (format!("\"{{{}}}-{{{}}}\"", self.hole(), self.hole()), false),
             9 => (format!("{}[{}]", self.list(depth - 1), self.next(3)), true),
+            10 => (format!("join({}, {:?})", self.list(depth - 1), self.pick(&["-", "", "/"])), false),
+            11 => (format!("{}({})", self.pick(&["first", "last"]), self.list(depth - 1)), true),
+            12 => (format!("{}({})", self.pick(&["upper", "lower"]), self.certain(depth - 1)), false),
+            13 => {
+                let (text, from) = (self.certain(depth - 1), self.pick(&["a", "we", "/"]));
+                let call = [format!("trim_prefix({text}, {from:?})"), format!("replace({text}, {from:?}, \"aa\")")];
+                (call[self.next(2)].clone(), false)
+            }
             _ => (format!("{:?}", self.pick(WORDS)), false),
         }
     }
@@ -145,7 +172,7 @@ impl Choices<'_> {
     }
 
     fn int(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 4 } else { 8 }) {
+        match self.next(if depth == 0 { 4 } else { 9 }) {
             1 => "container.replica".into(),
             2 => format!("len({})", self.pick(&["service.env", "service.capabilities", "container.id"])),
             3 if !self.ints.is_empty() => self.known_int(),
@@ -153,26 +180,40 @@ impl Choices<'_> {
             5 => format!("({} * {})", self.int(depth - 1), self.int(depth - 1)),
             6 => format!("({} - {})", self.int(depth - 1), self.int(depth - 1)),
             7 => format!("(12 {} ({} - 1))", self.pick(&["/", "%"]), self.int(0)),
+            8 => format!("(index_of({}, {}) else 9)", self.list(depth - 1), self.certain(0)),
             _ => self.pick(&["0", "1", "7", "600"]).into(),
         }
     }
 
     fn truth(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 6 } else { 11 }) {
+        match self.next(if depth == 0 { 6 } else { 14 }) {
             1 => format!("service.env[\"{}\"] is {}", self.pick(NAMES), self.pick(&["set", "not set"])),
             2 => format!("container.service {} \"web\"", self.pick(&["==", "!="])),
             3 => format!("container.replica {} {}", self.pick(&["<", "<=", ">", ">=", "=="]), self.pick(&["1", "2"])),
             4 => format!("\"{}\" {} service.env", self.pick(NAMES), self.pick(&["in", "not in"])),
-            5 => format!("service.capabilities is {}", self.pick(&["empty", "not empty"])),
+            5 => {
+                let of = self.pick(&["service.capabilities", "service.env", "(service.env[\"A\"] else \"a\")"]);
+                format!("{of} is {}", self.pick(&["empty", "not empty"]))
+            }
             6 => format!("not ({})", self.truth(depth - 1)),
             7 => format!("({} and {})", self.truth(depth - 1), self.truth(depth - 1)),
             8 => format!("({} or {})", self.truth(depth - 1), self.truth(depth - 1)),
             9 => format!("{} {} {}", self.text_fact(), self.pick(&["==", "!="]), self.text(depth - 1).0),
+            11 => format!("{} subset of {}", self.list(depth - 1), self.list(depth - 1)),
+            13 => {
+                let own = format!("service.env[\"{}\"] else \"/srv\"", self.pick(NAMES));
+                let path =
+                    [self.certain(0), format!("\"/srv/{{{}}}\"", self.hole()), own.clone(), own][self.next(4)].clone();
+                let dir =
+                    self.pick(&["\"/srv\"", "\"/srv\"", "\"/srv/web/.\"", "\"/\"", "service.env[\"A\"] else \"/srv\""]);
+                format!("within({path}, {dir})")
+            }
+            12 => format!("{} {} {}", self.certain(0), self.pick(&["in", "not in"]), self.list(depth - 1)),
             10 => format!(
                 "{} {} \"{}\"",
                 self.certain(0),
                 self.pick(&["like", "not like"]),
-                self.pick(&["*e*", "?", "w*b", "*"])
+                self.pick(&["*e*", "?", "w*b", "*", "*b", "/s*"])
             ),
             _ => "service.privileged".into(),
         }
@@ -182,13 +223,27 @@ impl Choices<'_> {
         self.pick(&["service.env[\"A\"]", "service.hostname", "options.hostname", "container.id"]).into()
     }
 
+    /// A list of few numbers.
+    fn range(&mut self) -> String {
+        let few = ["container.replica", "2", "len(service.env)", "0"];
+        match self.next(3) {
+            1 => format!("range(1, {})", self.pick(&few)),
+            2 if !self.ints.is_empty() => format!("range({})", self.known_int()),
+            _ => format!("range({})", self.pick(&few)),
+        }
+    }
+
     /// A list of texts.
     fn list(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 4 } else { 8 }) {
+        match self.next(if depth == 0 { 4 } else { 10 }) {
             1 => "keys(service.env)".into(),
             2 => "sort(values(service.env))".into(),
             3 => "split(container.id, \"-\")".into(),
             4 => format!("({} ++ {})", self.list(depth - 1), self.list(depth - 1)),
+            5 if self.next(2) == 1 => {
+                let (one, other) = (self.certain(0), self.certain(0));
+                format!("unique([{one}, {other}, {one}])")
+            }
             5 => format!("unique({})", self.list(depth - 1)),
             6 => {
                 let name = self.name("c");
@@ -199,6 +254,15 @@ impl Choices<'_> {
                 format!("[{value} for {name} in {list} when {condition}]")
             }
             7 => format!("[{}, {} when {}]", self.certain(0), self.certain(0), self.truth(depth - 1)),
+            8 => {
+                let (name, numbers) = (self.name("n"), self.range());
+                format!("[\"{}{{{name}}}\" for {name} in {numbers}]", self.pick(&["n", "/r", ""]))
+            }
+            9 => {
+                let (name, list) = (self.name("s"), self.list(depth - 1));
+                let by = if self.next(2) == 1 { format!("len({name})") } else { name.clone() };
+                format!("[{name} for {name} in {list} sort by {by}]")
+            }
             _ => format!("[{}]", self.certain(0)),
         }
     }
@@ -216,7 +280,10 @@ impl Choices<'_> {
                 self.texts.truncate(self.texts.len() - 2);
                 format!("({{ [{key}]: {text} for {key}, {value} in {map} when {condition} }})")
             }
-            5 => format!("({{ A: {} when {}, [{}]: \"y\" }})", self.certain(0), self.truth(0), self.certain(0)),
+            5 => {
+                let own = format!("service.env[\"{}\"] else {}", self.pick(NAMES), self.certain(0));
+                format!("({{ A: {} when {}, [{own}]: \"y\" }})", self.certain(0), self.truth(0))
+            }
             _ => format!("({{ {}: {} }})", self.pick(NAMES), self.certain(0)),
         }
     }
@@ -238,8 +305,11 @@ impl Choices<'_> {
 
     fn head(&mut self) -> String {
         let mut head = String::new();
-        if self.next(2) == 1 {
-            let _ = write!(head, "when {} ", self.truth(2));
+        match self.next(if self.only_for.is_empty() { 2 } else { 5 }) {
+            1 => _ = write!(head, "when {} ", self.truth(2)),
+            2 => _ = write!(head, "when container.service == \"{}\" and {} ", self.pick(self.only_for), self.truth(1)),
+            3 | 4 => _ = write!(head, "when container.service == \"{}\" ", self.pick(self.only_for)),
+            _ => {}
         }
         if self.next(4) == 1 {
             let _ = write!(head, "unless {}", self.truth(1));
@@ -260,7 +330,7 @@ impl Choices<'_> {
     }
 
     fn effect(&mut self, depth: usize) -> String {
-        match self.next(if depth == 0 { 8 } else { 14 }) {
+        match self.next(if depth == 0 { 8 } else { 15 }) {
             6 => {
                 let name = self.name("t");
                 let (value, optional) = self.text(2);
@@ -298,6 +368,13 @@ impl Choices<'_> {
                 self.texts.retain(|other| *other != key && *other != value);
                 format!("for {key}, {value} in {map} {{\n{body}}}\n")
             }
+            12 => {
+                let (name, numbers) = (self.name("i"), self.range());
+                self.ints.push(name.clone());
+                let body = self.body(depth - 1);
+                self.ints.retain(|other| *other != name);
+                format!("for {name} in {numbers} {{\n{body}}}\n")
+            }
             11 if self.next(3) == 1 => format!("deny {}\n", self.certain(1)),
             _ => self.write(),
         }
@@ -306,7 +383,7 @@ impl Choices<'_> {
     fn write(&mut self) -> String {
         let strength = ["", "default ", "force "][self.next(3)];
         let because = if strength == "force " { " because \"tests\"" } else { "" };
-        let statement = match self.next(12) {
+        let statement = match self.next(16) {
             0 => return self.single(strength, because),
             1 | 2 => self.environment(),
             3 | 4 => self.set(),
@@ -314,10 +391,25 @@ impl Choices<'_> {
             7 => self.devices(),
             8 => format!("hooks.poststop += {{ path: \"/h{{{}}}\", args: {} }}", self.hole(), self.list(1)),
             9 => self.rlimits(),
+            // What a service says decides: whether two values are one, what a path is below of, and how deep it is.
+            12..=14 => {
+                let own = format!("service.env[\"{}\"] else \"/srv\"", self.pick(NAMES));
+                match self.next(4) {
+                    1 => "process.apparmorProfile = \"/srv\"".into(),
+                    2 => format!("root.readonly = within({own}, \"/srv\")"),
+                    3 => format!("mounts[{own}] = {{ type: \"tmpfs\" }}"),
+                    _ => format!("process.apparmorProfile = {own}"),
+                }
+            }
+            11 => self
+                .pick(&["linux.maskedPaths = []", "annotations = {}", "unset linux.maskedPaths", "unset annotations"])
+                .into(),
             10 => format!("linux.resources.cpu = {{ shares: {}, quota: {} }}", self.int(1), self.int(1)),
             _ => {
                 let path = [
                     "hostname",
+                    "process.cwd",
+                    "root.path",
                     "linux.resources.cpu",
                     "process.env",
                     "process.env[\"A\"]",
@@ -338,6 +430,10 @@ impl Choices<'_> {
         let path =
             self.pick(&["hostname", "process.apparmorProfile", "process.oomScoreAdj", "root.readonly", "process.args"]);
         match path {
+            // Beyond its range for the third replica.
+            "process.oomScoreAdj" if self.next(2) == 1 => {
+                format!("{strength}{path} = container.replica * 400{because}\n")
+            }
             "process.oomScoreAdj" => format!("{strength}{path} = {}{because}\n", self.int(2)),
             "root.readonly" => format!("{strength}{path} = {}{because}\n", self.truth(1)),
             "process.args" => format!("{strength}{path} = {}{because}\n", self.list(2)),
@@ -351,7 +447,12 @@ impl Choices<'_> {
 
     fn environment(&mut self) -> String {
         let path = self.pick(&["process.env", "annotations"]);
-        match self.next(5) {
+        match self.next(6) {
+            // What a service says may be the key that another write has.
+            5 => {
+                let (own, other) = (self.pick(NAMES), self.pick(NAMES));
+                format!("{path}[service.env[\"{own}\"] else \"{other}\"] = {}", self.certain(0))
+            }
             1 => format!("{path}[{}] = {}", self.certain(1), self.certain(1)),
             2 => format!("{path} -= {}", self.list(0)),
             3 => format!("{path} = {}", self.map(2)),

@@ -219,6 +219,12 @@ pub(super) fn ordered(path: &str, filled: &Filled) -> Vec<usize> {
     all
 }
 
+/// Whether something is not there that the spec requires.
+pub(super) fn is_missing_something(merged: &Merged) -> bool {
+    let required = ["ociVersion", "process.cwd", "process.user.uid", "process.user.gid", "root.path"];
+    required.into_iter().any(|path| merged.get(path).is_none())
+}
+
 /// As it stands in `config.json`.
 pub(super) fn json(merged: &Merged) -> Json {
     let mut spec = json!({});

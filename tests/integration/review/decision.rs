@@ -65,6 +65,24 @@ fn whatever_is_rendered_can_be_recorded() {
     assert!(rendered > 20 && refused > 0, "{rendered} {refused}");
 }
 
+/// A rule that takes the whole environment of the host would put all of it into the record.
+#[test]
+fn what_no_request_can_say_is_not_recorded() {
+    let rules =
+        "rule all { ociVersion = \"1.0.2\" root = { path: \"r\" } process.cwd = \"/\" process.user = { uid: 0, gid: 0 }
+        process.env = host.env }";
+    let layers = plimsoll::policy::Layers::new().layer("all", [("all.plim", rules)]);
+    let policy = layers.compile().expect("a sound policy");
+    let live = plimsoll::facts::live::LiveHost::under("/nowhere", [("HOME".into(), "/root".into())]);
+    let deployment = "{version: v1, deployment: shop, services: {web: {image: {name: x}}}}";
+    let request = Request::builder("shop", deployment).host(std::sync::Arc::new(live)).build(policy.schema());
+    let report = Decision::of(&policy, &request.expect("a sound request"), "web", 1, None).expect_err("no record");
+    assert_eq!(
+        report.told(Severity::Error),
+        ["P0873: `web` cannot be recorded: no request says all that its rules read"]
+    );
+}
+
 #[test]
 fn what_is_no_record_is_said() {
     let [policy, _] = hardened();

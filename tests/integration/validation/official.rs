@@ -2,7 +2,6 @@
 //! beside the repository, or where `PLIMSOLL_SPEC_SCHEMA` says.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
@@ -13,6 +12,7 @@ use plimsoll::policy::Layers;
 use serde_json::Value;
 
 use crate::fast::made;
+use crate::machine::{skip, variable};
 
 struct Official {
     schemas: Schemas,
@@ -22,13 +22,11 @@ struct Official {
 impl Official {
     /// The schema, if it is there; else the reason is printed, and there is nothing to hold specs against.
     fn find() -> Option<Self> {
-        #[expect(clippy::disallowed_methods, reason = "where the schema is")]
-        let named = std::env::var("PLIMSOLL_SPEC_SCHEMA").ok();
+        let named = variable("PLIMSOLL_SPEC_SCHEMA");
         let folder = named.map_or_else(|| root().join("../shared/runtime-spec-schema"), PathBuf::from);
         let file = folder.join("config-schema.json");
         if !file.is_file() {
-            // Not through `eprintln!`, which the test harness keeps to itself.
-            let _ = writeln!(std::io::stderr(), "skipped: there is no {}", file.display());
+            skip(&format!("specs are not held against the official schema: there is no {}", file.display()));
             return None;
         }
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());

@@ -190,38 +190,43 @@ pub(super) const CASES: &[Case] = &[
     ),
     case(
         "scheduler-runtime",
-        r#"process.scheduler = { policy: "SCHED_OTHER", runtime: 1 }"#,
+        r#"process.scheduler = { policy: "SCHED_OTHER", runtime: 1024 }"#,
         r#"process.scheduler = { policy: "SCHED_OTHER", runtime: 0 }"#,
     ),
     case(
         "scheduler-deadline",
         r#"process.scheduler = { policy: "SCHED_OTHER", deadline: 1 }"#,
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 1, deadline: 1 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 1024, deadline: 1024 }"#,
     ),
     case(
         "scheduler-period",
         r#"process.scheduler = { policy: "SCHED_OTHER", period: 1 }"#,
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 1, deadline: 1, period: 1 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 1024, deadline: 1024, period: 1024 }"#,
     ),
     case(
         "scheduler-needs-runtime",
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", deadline: 2 }"#,
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2, deadline: 2 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", deadline: 2000 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2000, deadline: 2000 }"#,
     ),
     case(
         "scheduler-needs-deadline",
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2 }"#,
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2, deadline: 2 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2000 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2000, deadline: 2000 }"#,
+    ),
+    case(
+        "scheduler-runtime-range",
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 1023, deadline: 2000 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 1024, deadline: 2000 }"#,
     ),
     case(
         "scheduler-runtime-order",
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 3, deadline: 2 }"#,
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2, deadline: 2, period: 0 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 3000, deadline: 2000 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2000, deadline: 2000, period: 0 }"#,
     ),
     case(
         "scheduler-deadline-order",
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2, deadline: 3, period: 2 }"#,
-        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2, deadline: 3, period: 3 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2000, deadline: 3000, period: 2000 }"#,
+        r#"process.scheduler = { policy: "SCHED_DEADLINE", runtime: 2000, deadline: 3000, period: 3000 }"#,
     ),
     case(
         "memory-policy-without-nodes",
@@ -349,7 +354,10 @@ pub(super) const CASES: &[Case] = &[
         near: "linux.resources.memory.limit = 0",
         ..elsewhere("memory-kernel-v1", "v2", "v1", "linux.resources.memory.kernel = 0")
     },
-    elsewhere("memory-kernel-tcp-v1", "v2", "v1", "linux.resources.memory.kernelTCP = 0"),
+    Case {
+        near: "linux.resources.memory.limit = 0",
+        ..elsewhere("memory-kernel-tcp-v1", "v2", "v1", "linux.resources.memory.kernelTCP = 0")
+    },
     elsewhere("memory-swappiness-v1", "v2", "hybrid", "linux.resources.memory.swappiness = 0"),
     case(
         "memory-oom-killer-v1",
@@ -374,8 +382,12 @@ pub(super) const CASES: &[Case] = &[
         r#"linux.resources.network.priorities = [{ name: "eth0", priority: 1 }]"#,
     ),
     Case {
-        near: "linux.resources.memory.kernelTCP = 0",
+        near: "linux.resources.memory.limit = 0",
         ..elsewhere("memory-kernel-ignored", "v1", "v1", "linux.resources.memory.kernel = 0")
+    },
+    Case {
+        near: "linux.resources.memory.limit = 0",
+        ..elsewhere("memory-kernel-tcp-ignored", "v1", "v1", "linux.resources.memory.kernelTCP = 0")
     },
     case(
         "seccomp-default-notify",
