@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostics::{Applicability, Diagnostic, Edit, Report, Severity};
 use crate::policy::Layers;
+use crate::sort;
 
 /// How often edits are made and the result is checked: mending one mistake brings the next to light.
 const ROUNDS: usize = 20;
@@ -83,7 +84,7 @@ fn round(state: &State, least: Applicability) -> Option<State> {
     let mut layers = state.layers.clone();
     let mut changed = false;
     for (name, mut edits) in edits {
-        edits.sort_by_key(|edit| edit.span);
+        sort::by_key(&mut edits, |edit| edit.span);
         changed |= layers.change(name, |text| apply(text, &edits));
     }
     changed.then(|| State::new(layers, mended))

@@ -76,6 +76,7 @@ pub mod reference;
 pub mod review;
 pub mod schema;
 pub mod snapshot;
+mod sort;
 pub mod source;
 pub mod stream;
 pub mod syntax;

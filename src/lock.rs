@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 
 use crate::check::Taken;
 use crate::diagnostics::{Diagnostic, code, nearest};
+use crate::sort;
 use crate::source::{SourceId, Span};
 
 /// Bytes of a lock file.
@@ -41,7 +42,7 @@ struct Entry {
 pub(crate) fn write<'t>(taken: impl IntoIterator<Item = &'t Taken>) -> String {
     let kind = |it: &Taken| KINDS.iter().position(|kind| *kind == it.kind);
     let mut taken: Vec<&Taken> = taken.into_iter().collect();
-    taken.sort_by_key(|it| (kind(it), &it.name));
+    sort::by_key(&mut taken, |it| (kind(it), &it.name));
     let mut text = format!("{HEAD}{VERSION}\n");
     for it in taken {
         // Writing to a string cannot fail.

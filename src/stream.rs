@@ -10,6 +10,7 @@ use crate::facts::request::Request;
 use crate::facts::shared::{SharedHost, SharedRecording};
 use crate::output::json::Style;
 use crate::policy::{Policy, Rendered};
+use crate::schema::facts::FactSchema;
 
 /// Gives a host; it is only asked once, and only if a request has none of its own.
 pub type HostSource = Box<dyn Fn() -> Result<Arc<dyn Host>, Diagnostic> + Send + Sync>;
@@ -30,6 +31,8 @@ pub struct Stream<'p> {
 pub struct Memory {
     arena: Arena,
     host: SharedHost,
+    /// The policy's, with defaults of its own.
+    schema: FactSchema,
 }
 
 /// What became of a line beside the result.
@@ -69,7 +72,11 @@ impl<'p> Stream<'p> {
     /// What a thread needs.
     #[must_use]
     pub fn memory(&self) -> Memory {
-        Memory { arena: Arena::new(), host: SharedHost::or(self.recording.clone()) }
+        Memory {
+            arena: Arena::new(),
+            host: SharedHost::or(self.recording.clone()),
+            schema: self.policy.schema().apart(),
+        }
     }
 
     /// The host of requests that have none, if one was asked for.
@@ -98,9 +105,9 @@ impl<'p> Stream<'p> {
     fn render(&self, number: u64, line: &[u8], memory: &mut Memory, out: &mut Vec<u8>) -> Result<Report, Report> {
         let text = text(number, line).map_err(|diagnostic| Report::new(vec![diagnostic], &[]))?;
         let name = format!("line {number}");
-        let Memory { arena, host } = memory;
+        let Memory { arena, host, schema } = memory;
         arena.reset();
-        let mut request = Request::from_json_sharing(&name, text, self.policy.schema(), host)?;
+        let mut request = Request::from_json_sharing(&name, text, schema, host)?;
         if !request.has_host() {
             let host = self.host.get_or_init(|| (self.host_source)()).clone();
             request = request.on_host(host.map_err(|diagnostic| Report::new(vec![diagnostic], &[]))?);

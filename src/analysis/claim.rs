@@ -1,6 +1,7 @@
 //! What a write says: of which places, and what, as far as that is known without any service.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::build::constant_key;
@@ -239,7 +240,7 @@ impl<'p> Reading<'_, 'p> {
                 elements.iter().for_each(|it| self.constant_element(content, it, None, written));
             }
             Some(Kind::Map(entries)) if self.write.kind != WriteKind::Remove => {
-                for (key, value) in entries {
+                for (key, value) in entries.iter() {
                     let mut said = self.place(Some(named(key)), is(value));
                     said.span = self.inside(value.span);
                     written.said.push(said);
@@ -379,7 +380,7 @@ fn with_key<'d>(keyed: &Keyed, key: &str, element: &'d Datum) -> Option<Cow<'d, 
         return None;
     }
     let mut values = values.clone();
-    *values.get_mut(*field)? = Datum::text(key);
+    *Arc::make_mut(&mut values).get_mut(*field)? = Datum::text(key);
     Some(Cow::Owned(Datum::new(Kind::Record(values))))
 }
 

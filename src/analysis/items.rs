@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::facts::datum::Datum;
 use crate::ir::build::constant_key;
 use crate::schema::types::ClosedWords;
+use crate::sort;
 
 use super::values::{Example, Left, Test};
 
@@ -42,7 +43,7 @@ impl Items {
     /// All whose elements are words of a set.
     pub(super) fn of(closed: &ClosedWords) -> Self {
         let words = closed.words.iter().map(|word| Datum::text(&**word));
-        Self { among: Some(words.map(|word| (constant_key(&word), word)).collect()), ..Self::all() }
+        Self { among: Some(sort::tree(words.map(|word| (constant_key(&word), word)))), ..Self::all() }
     }
 
     /// Takes out what fails a test. False if that is not known.
@@ -60,11 +61,11 @@ impl Items {
                 let all = all.iter().map(|it| (constant_key(it), it.clone()));
                 let known = self.among.take();
                 let fits = |key: &String| known.as_ref().is_none_or(|known| known.contains_key(key));
-                self.among = Some(all.filter(|(key, _)| fits(key)).collect());
+                self.among = Some(sort::tree(all.filter(|(key, _)| fits(key))));
             }
             Test::Within(all, false) => {
                 self.empty = false;
-                self.beyond.push(all.iter().map(constant_key).collect());
+                self.beyond.push(sort::tree(all.iter().map(constant_key)));
             }
             _ => return false,
         }

@@ -46,7 +46,7 @@ impl<'p> Question<'_, 'p> {
             }
             Expr::Entry(base, key) => match self.constant(*key).map(|datum| &datum.kind) {
                 Some(Kind::Text(key)) => {
-                    steps.insert(0, Step::Key(key.clone()));
+                    steps.insert(0, Step::Key(key.as_str().into()));
                     Ok(vec![Goal::Value(*base, steps, want)])
                 }
                 _ => self.opaque(id, steps, &want, state),
@@ -380,7 +380,7 @@ fn passes(datum: &Datum, test: &Test<'_>) -> Option<bool> {
         }
         (Test::Version(op, version), Kind::Text(text)) => holds_for(*op, compare_versions(text, version)),
         (Test::Has(key, wanted), Kind::Map(map)) => {
-            matches!(&key.kind, Kind::Text(key) if map.contains_key(key)) == *wanted
+            matches!(&key.kind, Kind::Text(key) if map.contains_key(&**key)) == *wanted
         }
         _ => return None,
     })

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::eval::text::like;
 use crate::facts::datum::{Datum, Kind};
+use crate::schema::types::Word;
+use crate::sort;
 
 use super::values::{Left, Test};
 
@@ -23,7 +25,7 @@ pub(super) enum Form {
 #[derive(Clone, Debug)]
 pub(super) struct Texts {
     form: Form,
-    among: Option<Arc<BTreeSet<Arc<str>>>>,
+    among: Option<Arc<BTreeSet<Word>>>,
     not: BTreeSet<Box<str>>,
     like: Vec<Box<str>>,
     unlike: Vec<Box<str>>,
@@ -34,7 +36,7 @@ impl Texts {
         Self { form, among: None, not: BTreeSet::new(), like: Vec::new(), unlike: Vec::new() }
     }
 
-    pub(super) fn among(words: &BTreeSet<Arc<str>>) -> Self {
+    pub(super) fn among(words: &BTreeSet<Word>) -> Self {
         Self { among: Some(Arc::new(words.clone())), ..Self::new(Form::Any) }
     }
 
@@ -42,7 +44,7 @@ impl Texts {
     pub(super) fn narrow(&mut self, test: &Test<'_>) -> bool {
         match test {
             Test::Any => {}
-            Test::Among(data, inside) => self.narrow_among(data.iter().filter_map(|it| text(it)).collect(), *inside),
+            Test::Among(data, inside) => self.narrow_among(sort::tree(data.iter().filter_map(|it| text(it))), *inside),
             Test::Empty(wanted) => self.narrow_among(BTreeSet::from([""]), *wanted),
             Test::Like(glob, true) if !glob.contains(['*', '?']) => self.narrow_among(BTreeSet::from([*glob]), true),
             Test::Like(glob, true) => self.like.push((*glob).into()),
@@ -58,7 +60,7 @@ impl Texts {
             return;
         }
         let left = words.into_iter().filter(|word| self.among.as_ref().is_none_or(|among| among.contains(*word)));
-        self.among = Some(Arc::new(left.map(Arc::from).collect()));
+        self.among = Some(Arc::new(sort::tree(left.map(|word| Word::from(word.to_owned())))));
     }
 
     /// Whether any is left, and which.

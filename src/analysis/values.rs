@@ -7,6 +7,7 @@ use crate::facts::datum::{Datum, Kind};
 use crate::ir::OrderOp;
 use crate::schema::shape::{Quantity, Shape};
 use crate::schema::types::Words;
+use crate::sort;
 
 use super::items::{Holding, Items};
 use super::subject::may_be_empty;
@@ -149,7 +150,7 @@ impl Values {
             (Self::Ints { among, not, .. }, Test::Among(data, inside)) => {
                 let numbers =
                     data.iter().filter_map(|datum| if let Kind::Int(i) = datum.kind { Some(i) } else { None });
-                narrow_among(among, not, numbers.collect(), *inside);
+                narrow_among(among, not, sort::tree(numbers), *inside);
                 true
             }
             (Self::Ints { min, max, .. }, Test::Ints(low, high)) => {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostics::Diagnostic;
 use crate::eval::{self, Arena, Limits};
@@ -12,6 +13,7 @@ use crate::ir::build::constant_key;
 use crate::schema::facts::{FactSchema, Root};
 use crate::schema::shape::{RecordShape, Shape};
 use crate::schema::types::Words;
+use crate::sort;
 
 use super::Policy;
 use super::items::Holding;
@@ -78,7 +80,7 @@ fn wanted(model: &Model, schema: &FactSchema) -> Option<Wanted> {
     let mut wanted = Wanted::least(schema);
     let mut facts: Vec<&(Subject, Option<Example>)> = model.facts.iter().collect();
     // What something is a part of comes first, and so does the tag of a record.
-    facts.sort_by_cached_key(|(subject, _)| (subject.steps.len(), subject.steps.clone()));
+    sort::by_key(&mut facts, |(subject, _)| (subject.steps.len(), subject.steps.clone()));
     for (subject, example) in facts {
         let recording = FactSchema::recording();
         let (shape, root, steps) = match subject.base {
@@ -108,7 +110,7 @@ fn set_field(shape: &RecordShape, record: &mut Datum, steps: &[Step], example: O
     let (Some((Step::Field(index), rest)), Kind::Record(values)) = (steps.split_first(), &mut record.kind) else {
         return steps.is_empty().then_some(());
     };
-    let (field, slot) = (shape.fields.get(*index as usize)?, values.get_mut(*index as usize)?);
+    let (field, slot) = (shape.fields.get(*index as usize)?, Arc::make_mut(values).get_mut(*index as usize)?);
     set(&field.shape, slot, rest, example)
 }
 
@@ -132,6 +134,7 @@ fn set(shape: &Shape, datum: &mut Datum, steps: &[Step], example: Option<&Exampl
     match (shape, step, &mut datum.kind) {
         (Shape::Record(record), Step::Field(_), Kind::Record(_)) => set_field(record, datum, steps, example),
         (Shape::Map(value), Step::Key(key), Kind::Map(entries)) => {
+            let entries = Arc::make_mut(entries);
             let mut entry = entries.shift_remove(key).unwrap_or(Datum::ABSENT);
             set(value, &mut entry, rest, example)?;
             if !entry.is_absent() {
@@ -156,13 +159,13 @@ fn holding(shape: &Shape, wanted: &Holding) -> Option<Datum> {
         }
     }
     Some(Datum::new(match shape {
-        Shape::List(_) => Kind::List(elements),
+        Shape::List(_) => Kind::List(elements.into()),
         Shape::Map(value) => {
             let entry = |key: Datum| match key.kind {
-                Kind::Text(key) => Some((key, value.example())),
+                Kind::Text(key) => Some((key.as_str().into(), value.example())),
                 _ => None,
             };
-            Kind::Map(elements.into_iter().map(entry).collect::<Option<_>>()?)
+            Kind::Map(Arc::new(elements.into_iter().map(entry).collect::<Option<_>>()?))
         }
         _ => return None,
     }))

@@ -11,6 +11,7 @@ use indexmap::IndexSet;
 use crate::diagnostics::{Diagnostic, code, nearest};
 use crate::ir::{Effect, EffectId, Rule, Strength, Tail};
 use crate::schema::output::SlotIndex;
+use crate::sort;
 use crate::source::Span;
 
 use super::Policy;
@@ -81,7 +82,7 @@ impl<'p> Policy<'p> {
         }
         self.at.set(claims.first().map_or(Span::NONE, |claim| claim.span));
         let mut all: Vec<&Claim<'p>> = claims.iter().collect();
-        all.sort_by_key(|claim| Reverse((claim.layer, claim.effect, claim.serial)));
+        sort::by_key(&mut all, |claim| Reverse((claim.layer, claim.effect, claim.serial)));
         let Groups { groups, free } = Groups::of(self, all.iter().copied());
         let everything: &[&Claim<'p>] = if groups.is_empty() { &[] } else { &all };
         let groups = groups.values().map(|group| (group, &free[..])).chain([(&free, everything)]);

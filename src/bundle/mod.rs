@@ -38,6 +38,7 @@ use self::look::{Kind, file_below, is_there, kind, lock};
 use crate::diagnostics::Report;
 use crate::output::json::Style;
 use crate::policy::Rendered;
+use crate::sort;
 
 /// The spec's name in a bundle.
 pub const CONFIG: &str = "config.json";
@@ -235,7 +236,7 @@ impl Bundle {
 
 /// What becomes of each file of a bundle.
 fn change<'c>(contents: &'c Contents, after: &'c side::List, before: &'c side::List) -> Change<'c> {
-    let mut change: Change<'c> = before.names().map(|name| (name, None)).collect();
+    let mut change: Change<'c> = sort::tree(before.names().map(|name| (name, None)));
     if !before.is_empty() {
         change.insert(side::LIST, None);
     }

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::sort;
+
 use super::error::BundleError;
 use super::exchange::STAGING;
 use super::look::{Kind, folders_of, is_below, is_there};
@@ -22,7 +24,7 @@ pub(super) struct List {
 
 impl List {
     pub(super) fn of(contents: &Contents) -> Self {
-        Self::new(contents.files.iter().map(|(name, _)| name.clone()).collect())
+        Self::new(sort::tree(contents.files.iter().map(|(name, _)| name.clone())))
     }
 
     fn new(names: BTreeSet<String>) -> Self {
@@ -41,7 +43,7 @@ impl List {
         file.map_err(|error| BundleError::io("read", &path, error))?;
         let names: Vec<String> = serde_json::from_slice(&text).unwrap_or_default();
         let is_sound = |name: &String| is_side_file(name);
-        Ok(Self::new(names.into_iter().filter(is_sound).collect()))
+        Ok(Self::new(sort::tree(names.into_iter().filter(is_sound))))
     }
 
     pub(super) fn names(&self) -> impl DoubleEndedIterator<Item = &str> {
@@ -64,7 +66,7 @@ impl List {
 
 /// Whether all names are of side files, and none is a folder on the way to another.
 pub(super) fn check<'n>(folder: &Path, names: impl Iterator<Item = &'n str>) -> Result<(), BundleError> {
-    let names: BTreeSet<&str> = names.collect();
+    let names: BTreeSet<&str> = sort::tree(names);
     let refused = names.iter().find(|name| !is_side_file(name) || folders_of(name).any(|above| names.contains(above)));
     match refused {
         Some(name) => Err(BundleError::Name { path: folder.to_owned(), name: (*name).to_owned() }),

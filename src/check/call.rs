@@ -219,6 +219,6 @@ fn device_type() -> Type {
         ("uid", Type::Int, true),
         ("gid", Type::Int, true),
     ];
-    let fields = fields.map(|(name, ty, optional)| FieldType { name: Arc::from(name), ty, optional });
+    let fields = fields.map(|(name, ty, optional)| FieldType { name: name.into(), ty, optional });
     Type::Record(Arc::new(RecordType { fields: fields.into(), tags: Vec::new() }))
 }

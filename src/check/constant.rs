@@ -74,7 +74,7 @@ impl Checker<'_> {
                 elements.iter().try_for_each(|it| self.datum_fits(it, element, span))
             }
             (WriteKind::Whole | WriteKind::Add, Kind::Map(entries)) => entries.iter().try_for_each(|(name, it)| {
-                let name = Datum::at(it.span, Kind::Text(name.clone()));
+                let name = Datum::at(it.span, Kind::Text((&**name).into()));
                 key.map_or(Some(()), |form| self.datum_fits(&name, form, span))?;
                 self.datum_fits(it, element, span)
             }),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::ir::Conversion;
-use crate::schema::types::{ClosedWords, FieldType, RecordType, TagType, Type, Words};
+use crate::schema::types::{ClosedWords, FieldType, RecordType, TagType, Type, Word, Words};
+use crate::sort;
 
 /// Why a type does not fit another: what is to be said after "expected X, found Y".
 #[derive(Debug, Default)]
@@ -140,11 +141,11 @@ fn join_words(a: &Words, b: &Words) -> Words {
         (Some(a), Some(b)) if a != b => None,
         (a, b) => a.or(b),
     };
-    let known = |word: &Arc<str>| match vocabulary.and_then(|v| word.strip_prefix(v.prefix)) {
-        Some(bare) if vocabulary.is_some_and(|v| v.words.contains(&bare)) => Arc::from(bare),
+    let known = |word: &Word| match vocabulary.and_then(|v| word.strip_prefix(v.prefix)) {
+        Some(bare) if vocabulary.is_some_and(|v| v.words.contains(&bare)) => bare.to_owned().into(),
         _ => word.clone(),
     };
-    let words = a.words.iter().chain(&b.words).map(known).collect();
+    let words = sort::tree(a.words.iter().chain(&b.words).map(known));
     Words::Closed(Arc::new(ClosedWords { vocabulary, words }))
 }
 
@@ -190,20 +191,20 @@ pub(super) fn intersect(a: &Words, b: &Words) -> Words {
         (Words::Open, other) | (other, Words::Open) => other.clone(),
         (Words::Closed(a), Words::Closed(b)) => {
             // Either side may spell a word with its vocabulary's prefix.
-            let is_other = |word: &Arc<str>| b.words.iter().any(|other| a.find(other) == Some(word));
-            let words = a.words.iter().filter(|word| b.find(word).is_some() || is_other(word)).cloned().collect();
+            let is_other = |word: &Word| b.words.iter().any(|other| a.find(other) == Some(word));
+            let words = sort::tree(a.words.iter().filter(|word| b.find(word).is_some() || is_other(word)).cloned());
             Words::Closed(Arc::new(ClosedWords { vocabulary: a.vocabulary, words }))
         }
     }
 }
 
 /// The words of the first set that the second does not have.
-pub(super) fn subtract(a: &Words, b: &BTreeSet<Arc<str>>) -> Words {
+pub(super) fn subtract(a: &Words, b: &BTreeSet<Word>) -> Words {
     match a {
         Words::Open => Words::Open,
         Words::Closed(a) => {
-            let gone = |word: &Arc<str>| b.iter().any(|other| a.find(other) == Some(word));
-            let words = a.words.iter().filter(|w| !gone(w)).cloned().collect();
+            let gone = |word: &Word| b.iter().any(|other| a.find(other) == Some(word));
+            let words = sort::tree(a.words.iter().filter(|w| !gone(w)).cloned());
             Words::Closed(Arc::new(ClosedWords { vocabulary: a.vocabulary, words }))
         }
     }

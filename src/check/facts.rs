@@ -90,14 +90,14 @@ fn field(
         Some(default) => Presence::Default(constant(default, &shape)?),
     };
     let path = parents.iter().map(|part| &*part.name).collect();
-    Ok((root, path, FieldShape { name: Arc::from(&*name.name), alias: None, shape, presence, doc: DOC }))
+    Ok((root, path, FieldShape { name: name.name.to_string().into(), alias: None, shape, presence, doc: DOC }))
 }
 
 /// The shape that a written type stands for.
 fn shape(ty: &TypeExpr) -> Result<Shape, Box<Diagnostic>> {
     Ok(match &ty.kind {
         TypeKind::Name(name) => return named(name, ty),
-        TypeKind::Word(word) => Shape::Words(Words::of([&**word])),
+        TypeKind::Word(word) => Shape::Words(Words::of([word.to_string()])),
         TypeKind::List(element) => Shape::list(shape(element)?),
         TypeKind::Map(value) => Shape::map(shape(value)?),
         TypeKind::Union(types) => Shape::Words(union(types)?),
@@ -109,10 +109,16 @@ fn shape(ty: &TypeExpr) -> Result<Shape, Box<Diagnostic>> {
                         TypeKind::Optional(inner) => (&**inner, Presence::Optional),
                         _ => (ty, Presence::Required),
                     };
-                    Ok(FieldShape { name: Arc::from(&*name.name), alias: None, shape: shape(ty)?, presence, doc: DOC })
+                    Ok(FieldShape {
+                        name: name.name.to_string().into(),
+                        alias: None,
+                        shape: shape(ty)?,
+                        presence,
+                        doc: DOC,
+                    })
                 })
                 .collect();
-            Shape::Record(Arc::new(RecordShape { name: Arc::from("record"), fields: fields?, tags: Vec::new() }))
+            Shape::Record(Arc::new(RecordShape { name: "record".into(), fields: fields?, tags: Vec::new() }))
         }
         TypeKind::Optional(_) => {
             let help = "lists and maps simply do not have what is absent";

@@ -121,7 +121,7 @@ impl Checker<'_> {
             }
             None => {
                 let fields = given.iter().map(|(name, (typed, _))| FieldType {
-                    name: Arc::from(*name),
+                    name: (*name).to_owned().into(),
                     ty: typed.ty.clone(),
                     optional: typed.optional,
                 });

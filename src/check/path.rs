@@ -10,7 +10,7 @@ use crate::facts::datum::{Datum, Kind};
 use crate::ir::{Expr, ExprId};
 use crate::schema::facts::Root;
 use crate::schema::output::{Member, MemberKind, Node};
-use crate::schema::types::{FieldType, RecordType, Type, Words};
+use crate::schema::types::{FieldType, RecordType, Type, Word, Words};
 use crate::source::Span;
 use crate::syntax::ast::{self, ExprKind, Ident};
 
@@ -84,10 +84,10 @@ impl Checker<'_> {
     }
 
     /// Every name that could stand here.
-    fn names(&self) -> Vec<Arc<str>> {
-        let locals = self.locals.iter().map(|local| Arc::from(&*local.name));
-        let roots = ROOTS.iter().map(|(name, _)| *name).chain(["host", "spec"]).map(Arc::from);
-        locals.chain(self.lets.keys().map(|name| Arc::from(&**name))).chain(roots).collect()
+    fn names(&self) -> Vec<Word> {
+        let locals = self.locals.iter().map(|local| local.name.to_string().into());
+        let roots = ROOTS.iter().map(|(name, _)| *name).chain(["host", "spec"]).map(Word::from);
+        locals.chain(self.lets.keys().map(|name| name.to_string().into())).chain(roots).collect()
     }
 
     pub(super) fn refuse_shadowing(&mut self, name: &Ident) {
@@ -340,7 +340,7 @@ impl Checker<'_> {
                 }
             };
             ids.push(id);
-            fields.push(FieldType { name: Arc::from(*name), ty, optional });
+            fields.push(FieldType { name: Word::Borrowed(name), ty, optional });
         }
         let id = self.builder.add(Expr::Record(ids.into()), span);
         (id, Type::Record(Arc::new(RecordType { fields, tags: Vec::new() })))

@@ -3,7 +3,7 @@
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::build::Canonical;
 use crate::ir::{Expr, ExprId, LocalId};
-use crate::schema::types::{Type, Words};
+use crate::schema::types::{Type, Word, Words};
 use crate::source::Span;
 
 use super::Checker;
@@ -178,9 +178,9 @@ impl Checker<'_> {
     }
 
     /// The words of a constant text, or of a constant list of texts.
-    pub(super) fn constant_words(&self, id: ExprId) -> Option<std::collections::BTreeSet<std::sync::Arc<str>>> {
+    pub(super) fn constant_words(&self, id: ExprId) -> Option<std::collections::BTreeSet<Word>> {
         let word = |datum: &Datum| match &datum.kind {
-            Kind::Text(text) => Some(std::sync::Arc::from(&**text)),
+            Kind::Text(text) => Some(text.to_string().into()),
             _ => None,
         };
         let datum = self.builder.constant_of(id)?;

@@ -186,7 +186,7 @@ fn constant_map(entries: &[ast::Entry], span: Span, found: &mut Vec<Diagnostic>)
             }
         }
     }
-    sound.then(|| Datum::at(span, Kind::Map(map)))
+    sound.then(|| Datum::at(span, Kind::Map(map.into())))
 }
 
 fn not_constant(span: Span) -> Diagnostic {
@@ -213,7 +213,7 @@ fn request(test: &ast::Test) -> Result<Option<TestFacts>, Vec<Diagnostic>> {
     }
     let mut found = Vec::new();
     match constant(value, &mut found).map(|datum| datum.kind) {
-        Some(Kind::Text(file)) => Ok(Some(TestFacts::Request { file, span: value.span })),
+        Some(Kind::Text(file)) => Ok(Some(TestFacts::Request { file: file.as_str().into(), span: value.span })),
         None => Err(found),
         Some(_) => {
             let message = format!("`{REQUEST}` is not the name of a file");

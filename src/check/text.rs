@@ -40,7 +40,7 @@ impl Checker<'_> {
                 Words::Closed(Arc::new(ClosedWords { vocabulary: closed.vocabulary, words: [word.clone()].into() }));
             return Some(Typed::new(self.builder.text(&word, span), Type::Text(one)));
         }
-        Some(Typed::new(self.builder.text(text, span), Type::Text(Words::of([text]))))
+        Some(Typed::new(self.builder.text(text, span), Type::Text(Words::of([text.to_owned()]))))
     }
 
     pub(super) fn unknown_word(&mut self, text: &str, closed: &ClosedWords, span: Span) {

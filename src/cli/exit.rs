@@ -1,8 +1,8 @@
 //! The ways in which a run can end.
 
 use std::io::{self, Write};
-use std::panic::{self, AssertUnwindSafe};
-use std::process::ExitCode;
+use std::panic;
+use std::process::{self, ExitCode};
 
 use plimsoll::diagnostics::{Code, Report, code};
 
@@ -58,32 +58,43 @@ impl Exit {
             () => Self::Refused,
         }
     }
+
+    /// What the process ends with.
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            Self::Unusable => 2,
+            Self::Forbidden => 3,
+            Self::Bug => 70,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Refused => 1,
-            Exit::Unusable => 2,
-            Exit::Forbidden => 3,
-            Exit::Bug => 70,
-        })
+        Self::from(exit.code())
     }
 }
 
-/// Runs something that must not panic; if it does all the same, it asks for a report.
-pub(super) fn guard(run: impl FnOnce() -> Exit) -> Exit {
+/// From here on, a panic in any thread asks for a report and ends the process.
+///
+/// Nothing is unwound: what is written as a whole is written beside its place, and whatever a process leaves behind there is
+/// put right by the next one.
+pub(super) fn on_panic() {
     panic::set_hook(Box::new(|panic| {
         let code = code::INTERNAL;
         let message = format!(
             "error[{code}]: plimsoll {}: {panic}\n  help: this is a mistake of ours; please report it with the rules and the input\n",
             env!("CARGO_PKG_VERSION"),
         );
+        // Another thread finishes its line of a result first, and another panic says nothing more.
+        let _line = io::stdout().lock();
+        let mut stderr = io::stderr().lock();
         // Nobody is left to tell if this cannot be written.
-        let _ = io::stderr().write_all(message.as_bytes());
+        let _ = stderr.write_all(message.as_bytes());
+        process::exit(Exit::Bug.code().into());
     }));
-    panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or(Exit::Bug)
 }
 
 #[cfg(test)]
@@ -107,7 +118,17 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_mistake_of_ours() {
-        assert_eq!(guard(|| panic!("a test")), Exit::Bug);
-        assert_eq!(guard(|| Exit::Refused), Exit::Refused);
+        const DIES: &str = "PLIMSOLL_TEST_DIES";
+        if std::env::var_os(DIES).is_some() {
+            on_panic();
+            let _ = std::thread::spawn(|| panic!("a test")).join();
+            process::exit(0);
+        }
+        let mut child = process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "cli::exit::tests::a_panic_is_a_mistake_of_ours"]).env(DIES, "");
+        let ended = child.output().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(70), "{said}");
+        assert!(said.starts_with("error[P0901]: plimsoll ") && said.contains("a test"), "{said}");
     }
 }

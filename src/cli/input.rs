@@ -251,7 +251,8 @@ pub(super) fn name(path: &Path) -> String {
 
 /// One byte more than the limit tells that there is more.
 fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // Most files fit, and are read at once.
+    let mut bytes = Vec::with_capacity(8 << 10);
     source.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

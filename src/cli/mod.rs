@@ -141,7 +141,8 @@ impl Command {
 
 /// Runs the command that the process was started with.
 pub(crate) fn main() -> ExitCode {
-    exit::guard(|| match Cli::try_parse() {
+    exit::on_panic();
+    let exit = match Cli::try_parse() {
         Ok(cli) => {
             let terminal = Terminal::new(cli.color, cli.command.format());
             let exit = match cli.command.run(&terminal) {
@@ -159,6 +160,6 @@ pub(crate) fn main() -> ExitCode {
             let _ = usage.print();
             if usage.use_stderr() { Exit::Unusable } else { Exit::Done }
         }
-    })
-    .into()
+    };
+    exit.into()
 }

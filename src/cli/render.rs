@@ -189,6 +189,7 @@ fn one(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     }
     let recording = texts.host();
     let (request, machine) = texts.request(policy.schema(), accounts).map_err(refused)?;
+    let request = ManuallyDrop::new(request);
     terminal.report(&Report::new(request.warnings().to_vec(), &[request.sources()]));
     let (service, replicas) = (args.service(&request)?, args.replicas.list());
     let style = args.style(service.is_none() || replicas.len() > 1);

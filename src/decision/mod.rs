@@ -48,6 +48,7 @@ use crate::facts::request::Request;
 use crate::output::json::Style;
 use crate::policy::{Layers, Policy};
 use crate::schema::facts::FactSchema;
+use crate::sort;
 
 /// The version of the form that this one writes and reads.
 pub const VERSION: u64 = 1;
@@ -186,7 +187,7 @@ impl Decision {
             output: output.map(digest::sha256),
             refused: explanation.refusals().told(Severity::Error),
             warnings: explanation.warnings().told(Severity::Warning),
-            provenance: provenance.into_iter().map(|entry| (entry.pointer, entry.rule)).collect(),
+            provenance: sort::tree(provenance.into_iter().map(|entry| (entry.pointer, entry.rule))),
             document,
         })
     }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 use super::{Diagnostic, Report, text};
+use crate::sort;
 use crate::source::{Lines, Source, SourceId, Span, floor};
 
 /// Bytes of a line that are shown whole.
@@ -222,7 +223,7 @@ fn kept(text: &str, line: Range<usize>, ends: &[usize]) -> Vec<Range<usize>> {
     if all.is_empty() {
         all.push(around(line.start));
     }
-    all.sort_by_key(|part| part.start);
+    sort::by_key(&mut all, |part| part.start);
     let mut kept: Vec<Range<usize>> = Vec::new();
     for part in all {
         match kept.last_mut() {

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::part::{Ellipsis, Part};
 use super::{Allowed, Diagnostic, Severity, text};
+use crate::sort;
 use crate::source::{Lines, Source, SourceId, SourceMap, Span};
 
 /// All that one run found, with the texts it points into. As an error it is what a library user gets.
@@ -52,7 +53,7 @@ impl Report {
     }
 
     fn add_sources<'d>(&mut self, diagnostics: impl Iterator<Item = &'d Diagnostic>, maps: &[&SourceMap]) {
-        let named: BTreeSet<_> = diagnostics.flat_map(Diagnostic::spans).map(|span| span.source).collect();
+        let named: BTreeSet<_> = sort::tree(diagnostics.flat_map(Diagnostic::spans).map(|span| span.source));
         let all = maps.iter().flat_map(|map| map.iter());
         let named = all.filter(|(id, _)| named.contains(id));
         self.sources.extend(named.map(|(id, source)| (id, Arc::clone(source))));

@@ -6,6 +6,7 @@ use super::machine::{Eval, Machine};
 use super::order::{FEW, by_kind, compare};
 use super::value::Value;
 use crate::ir::{Comprehension, ExprId, Loop, OrderKind};
+use crate::sort;
 
 /// Where the keys of a map that is being made are, once it is large.
 type KeyIndex<'a> = Option<BTreeMap<&'a str, usize>>;
@@ -112,7 +113,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             found.push((key, value));
             Ok(())
         })?;
-        found.sort_by(|(a, _), (b, _)| by_kind(kind, *a, *b).unwrap_or_else(|| compare(*a, *b)));
+        sort::by(&mut found, |(a, _), (b, _)| by_kind(kind, *a, *b).unwrap_or_else(|| compare(*a, *b)));
         let mark = self.values.len();
         self.values.extend(found.into_iter().map(|(_, value)| value));
         Ok(self.seal_list(mark))
@@ -142,7 +143,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     fn put(&mut self, id: ExprId, mark: usize, index: &mut KeyIndex<'a>, key: &'a str, value: Value<'a>) -> Eval<()> {
         let made = self.entries.get(mark..).unwrap_or_default();
         if index.is_none() && made.len() > FEW {
-            *index = Some(made.iter().enumerate().map(|(at, (key, _))| (*key, at)).collect());
+            *index = Some(sort::tree(made.iter().enumerate().map(|(at, (key, _))| (*key, at))));
         }
         let count = made.len();
         let known = match index {

@@ -9,6 +9,7 @@ use super::value::{List, Map, Value};
 use crate::diagnostics::{Diagnostic, code};
 use crate::schema::output::{Content, Layout, Slot, SlotIndex};
 use crate::schema::shape::RecordShape;
+use crate::sort;
 use crate::source::Span;
 
 /// How many conflicts are told one by one.
@@ -56,18 +57,18 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
                 let text = |key| if let Value::Text(text) = key { text } else { "" };
                 let mut entries: Vec<_> = kept.into_iter().map(|(key, value)| (text(key), value)).collect();
                 if keyed.layout == Layout::ListByDepth {
-                    entries.sort_by_key(|(key, _)| depth(key));
+                    sort::by_key(&mut entries, |(key, _)| depth(key));
                 }
                 Filled::Keyed(entries)
             }
             Content::Set(_) => {
-                kept.sort_by(|(a, _), (b, _)| compare(*a, *b));
+                sort::by(&mut kept, |(a, _), (b, _)| compare(*a, *b));
                 Filled::Many(kept.into_iter().map(|(_, value)| value).collect())
             }
             Content::DeviceRules(shape) => {
                 let rank = DeviceRank::of(shape);
                 let mut rules: Vec<_> = kept.into_iter().map(|(_, value)| value).collect();
-                rules.sort_by_key(|rule| rank.rank(*rule));
+                sort::by_key(&mut rules, |rule| rank.rank(*rule));
                 Filled::Many(rules)
             }
             Content::Value(_) | Content::List(_) => Filled::Many(kept.into_iter().map(|(_, value)| value).collect()),

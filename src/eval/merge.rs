@@ -9,6 +9,7 @@ use bumpalo::collections::Vec as BumpVec;
 use super::order::{FEW, Ordered, equal};
 use super::value::Value;
 use crate::ir::Strength;
+use crate::sort;
 
 /// A slot while rules run.
 #[derive(Default)]
@@ -127,7 +128,7 @@ impl<'a> Collection<'a> {
             return self.entries.iter().position(|entry| equal(entry.key, key));
         }
         if self.index.is_empty() {
-            self.index = self.entries.iter().enumerate().map(|(at, entry)| (Ordered(entry.key), at)).collect();
+            self.index = sort::tree(self.entries.iter().enumerate().map(|(at, entry)| (Ordered(entry.key), at)));
         }
         self.index.get(&Ordered(key)).copied()
     }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::value::{Map, Record, Value};
 use crate::ir::{OrderKind, OrderOp};
+use crate::sort;
 
 /// Up to this many keys a linear search beats an index.
 pub(super) const FEW: usize = 32;
@@ -33,7 +34,7 @@ fn equal_maps(left: Map<'_>, right: Map<'_>) -> bool {
 fn compare_maps(left: Map<'_>, right: Map<'_>) -> Ordering {
     let sorted = |map: Map<'_>| {
         let mut order: Vec<usize> = (0..map.len()).collect();
-        order.sort_by_key(|index| map.entry(*index).map(|(key, _)| key.to_owned()));
+        sort::by_key(&mut order, |index| map.entry(*index).map(|(key, _)| key.to_owned()));
         order
     };
     let (left_order, right_order) = (sorted(left), sorted(right));

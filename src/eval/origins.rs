@@ -12,6 +12,7 @@ use super::trace::{Action, Event, Origin, Site, Traced};
 use super::value::{List, Map, Value};
 use crate::ir::{Comprehension, Conversion, Expr, ExprId, WriteKind};
 use crate::provenance::HIDDEN;
+use crate::sort;
 use crate::source::Span;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
@@ -250,7 +251,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         })?;
         let lists = self.trace.take(mark);
         if let Some((kind, _)) = one.sort {
-            parts.sort_by(|(a, _), (b, _)| by_kind(kind, *a, *b).unwrap_or_else(|| compare(*a, *b)));
+            sort::by(&mut parts, |(a, _), (b, _)| by_kind(kind, *a, *b).unwrap_or_else(|| compare(*a, *b)));
         }
         let parts: Vec<_> = parts.into_iter().map(|(_, origin)| origin).collect();
         let traced = if one.key.is_some() { self.map_of(parts) } else { self.list_of(parts) };

@@ -70,7 +70,7 @@ impl<'a> Paths<'a> {
             }
             (Kind::Map(entries), _) => {
                 let inner = if let Some(Shape::Map(shape)) = shape { Some(&**shape) } else { None };
-                for (key, value) in entries {
+                for (key, value) in entries.iter() {
                     self.add(Some(own), Segment::Key(key), value, inner);
                 }
             }

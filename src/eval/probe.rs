@@ -282,7 +282,7 @@ impl<'a> Machine<'a, true> {
 
     /// The path and the type of a slot, or of the record that is made of all slots below a path; these are as deep as
     /// the schema.
-    fn spec_type(&self, id: ExprId) -> Option<(&'a str, Type)> {
+    fn spec_type(&self, id: ExprId) -> Option<(&'static str, Type)> {
         let schema = self.schema;
         match self.program.exprs.get(id.index())? {
             Expr::Spec(slot) => {

@@ -107,7 +107,7 @@ pub(super) fn narrowed<'a>(reads: &Reads<'a>, value: Value<'a>, position: usize)
         Value::List(list) => narrow_list(&mut log, list, position),
         Value::Map(Map::Facts(entries)) => {
             if let Some((_, part)) = entries.get_index(position) {
-                narrow(&mut log, |kind| matches!(kind, Kind::Map(map) if std::ptr::eq(map, entries)), part);
+                narrow(&mut log, |kind| matches!(kind, Kind::Map(map) if std::ptr::eq(&**map, entries)), part);
             }
         }
         _ => return Rc::clone(reads),
@@ -119,6 +119,6 @@ pub(super) fn narrow_list<'a>(log: &mut [Read<'a>], list: List<'a>, position: us
     if let List::Facts(elements) = list
         && let Some(part) = elements.get(position)
     {
-        narrow(log, |kind| matches!(kind, Kind::List(list) if std::ptr::eq(list.as_slice(), elements)), part);
+        narrow(log, |kind| matches!(kind, Kind::List(list) if std::ptr::eq(&**list, elements)), part);
     }
 }

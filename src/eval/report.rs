@@ -16,6 +16,7 @@ use crate::ir::RuleId;
 use crate::provenance::{Asked, Claim, FactRead, HIDDEN, Leaf, Provenance, Round, Says, Shown};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::{Content, Slot, SlotIndex};
+use crate::sort;
 use crate::source::Span;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
@@ -31,7 +32,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
             return Diagnostic::new(code::RENDER_CONFLICT, format!("two rules set `{place}` differently"));
         }
         let values: Vec<String> = rivals.iter().map(|event| shown_event(event, slot, key)).collect();
-        let rules: BTreeSet<usize> = rivals.iter().map(|event| event.site.rule).collect();
+        let rules: BTreeSet<usize> = sort::tree(rivals.iter().map(|event| event.site.rule));
         let who = match rules.len() {
             1 => "one rule sets",
             2 => "two rules set",
@@ -95,7 +96,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
         if key.is_some() {
             drop_wholes_that_have_it(&mut claims);
         }
-        claims.sort_by_key(|event| std::cmp::Reverse(event.site.write.strength));
+        sort::by_key(&mut claims, |event| std::cmp::Reverse(event.site.write.strength));
         claims
     }
 

@@ -242,7 +242,7 @@ impl<'a> Trace<'a> {
             && let Some(part) = entries.get(key)
             && let Some(log) = self.log.get_mut(mark..)
         {
-            narrow(log, |kind| matches!(kind, Kind::Map(map) if std::ptr::eq(map, entries)), part);
+            narrow(log, |kind| matches!(kind, Kind::Map(map) if std::ptr::eq(&**map, entries)), part);
         }
     }
 

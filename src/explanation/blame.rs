@@ -11,6 +11,7 @@ use crate::eval::Arena;
 use crate::output::json::{self, LIMIT, Style};
 use crate::output::redact;
 use crate::schema::output::{Layout, output};
+use crate::sort;
 
 /// The whole spec, with the rules that wrote it. Secrets are masked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -110,7 +111,7 @@ impl Explanation<'_> {
 /// The lines of indented JSON, each with the entry that it is a part of.
 fn lines(text: &str, entries: &[Entry]) -> Vec<BlameLine> {
     let by_pointer: BTreeMap<&str, usize> =
-        entries.iter().enumerate().map(|(index, entry)| (entry.pointer.as_str(), index)).collect();
+        sort::tree(entries.iter().enumerate().map(|(index, entry)| (entry.pointer.as_str(), index)));
     let mut walk = Walk::default();
     let mut lines = Vec::new();
     for line in text.lines() {

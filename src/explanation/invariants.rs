@@ -7,6 +7,7 @@ use super::{Explanation, Looked, Verdict};
 use crate::diagnostics::{Diagnostic, one_line};
 use crate::ir::{Effect, Expr, ExprId, Program, Rule, Tail};
 use crate::schema::output::SlotIndex;
+use crate::sort;
 use crate::source::Span;
 
 impl Explanation<'_> {
@@ -46,7 +47,7 @@ impl Explanation<'_> {
     /// The messages of a rule or invariant: those that refuse, and warnings.
     pub(super) fn said_by(&self, rule: &Rule) -> (Vec<String>, Vec<String>) {
         let notes = rule.effects.clone().filter_map(|at| self.program.notes.get(at as usize));
-        let own: BTreeSet<Span> = notes.map(|note| note.span).collect();
+        let own: BTreeSet<Span> = sort::tree(notes.map(|note| note.span));
         // The first label of what a rule says is its statement.
         let said = |found: &[Diagnostic]| {
             let by = found.iter().filter(|it| it.labels.first().is_some_and(|label| own.contains(&label.span)));

@@ -7,6 +7,7 @@ use crate::eval::like;
 use crate::schema::output::{Content, KeyPlace, Keyed, MemberKind, Node, OutputSchema, Slot, SlotIndex};
 use crate::schema::shape::Shape;
 use crate::schema::types::Words;
+use crate::sort;
 use crate::source::{SourceMap, Span};
 
 /// A place that was asked for.
@@ -91,7 +92,7 @@ impl<'q> Query<'q> {
         match unknown {
             Some((node, token)) if targets.is_empty() => Err(self.unknown(node, token)),
             _ => {
-                targets.sort_by_key(|target| target.slot);
+                sort::by_key(&mut targets, |target| target.slot);
                 targets.dedup();
                 Ok(targets)
             }

@@ -4,6 +4,7 @@ use super::{Condition, Fact, Line, Round, Write};
 use crate::diagnostics::one_line;
 use crate::ir::{Program, Strength};
 use crate::provenance::{Asked, Claim, FactRead, Says, Shown, Word};
+use crate::sort;
 use crate::source::{SourceMap, Span};
 
 /// Characters of a value within a condition.
@@ -74,7 +75,7 @@ impl Teller<'_> {
         let source = self.rules.get(asked.span.source)?;
         let mut parts: Vec<&(Span, Shown)> =
             asked.parts.iter().filter(|(span, _)| asked.span.to(*span) == asked.span).collect();
-        parts.sort_by_key(|(span, _)| *span);
+        sort::by_key(&mut parts, |(span, _)| *span);
         let mut text = String::new();
         let mut at = asked.span.start;
         for (span, value) in parts {

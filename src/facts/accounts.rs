@@ -7,6 +7,7 @@
 //! two users with one number, the first counts. Stricter than the C library: a number with a sign or blanks is none.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -41,7 +42,7 @@ pub fn of_rootfs(rootfs: &Path) -> Result<Datum, Diagnostic> {
         let accounts = if file == PASSWD { users(&bytes) } else { groups(&bytes) };
         accounts.ok_or_else(|| refused(format!("lists more than {} names", limits::ACCOUNTS)))
     };
-    Ok(super::image::known(Datum::new(Kind::Map(read(PASSWD)?)), Datum::new(Kind::Map(read(GROUP)?))))
+    Ok(super::image::known(Datum::new(Kind::Map(read(PASSWD)?.into())), Datum::new(Kind::Map(read(GROUP)?.into()))))
 }
 
 /// `{ uid, gid }` by name; none if there are more than anybody has.
@@ -51,7 +52,7 @@ fn users(passwd: &[u8]) -> Option<Accounts> {
         let mut fields = line.split(':');
         let Some(name) = fields.next().filter(|name| is_name(name)) else { continue };
         let (Some(uid), Some(gid)) = (fields.nth(1).and_then(id), fields.next().and_then(id)) else { continue };
-        let user = || Datum::new(Kind::Record(Box::new([uid, gid].map(int))));
+        let user = || Datum::new(Kind::Record(Arc::new([uid, gid].map(int))));
         users.entry(name.into()).or_insert_with(user);
         if users.len() > limits::ACCOUNTS {
             return None;
@@ -77,7 +78,10 @@ pub(super) fn groups(group: &[u8]) -> Option<Accounts> {
         if size > limits::ACCOUNTS {
             return None;
         }
-        groups.insert(name.into(), Datum::new(Kind::Record(Box::new([int(gid), Datum::new(Kind::List(members))]))));
+        groups.insert(
+            name.into(),
+            Datum::new(Kind::Record(Arc::new([int(gid), Datum::new(Kind::List(members.into()))]))),
+        );
     }
     Some(groups)
 }

@@ -188,7 +188,7 @@ fn part<'t, T>(
 pub(super) fn set(schema: &FactSchema, options: &mut Datum, name: &str, value: &str) {
     let index = schema.options.index_of(name);
     if let (Kind::Record(values), Some(index)) = (&mut options.kind, index)
-        && let Some(slot) = values.get_mut(index)
+        && let Some(slot) = Arc::make_mut(values).get_mut(index)
     {
         *slot = Datum::text(value);
     }

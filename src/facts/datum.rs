@@ -1,10 +1,14 @@
 //! One fact, owned, with the place it was read from.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 use crate::source::Span;
 
-/// A value that a deployment, an image, a host or a caller gave, or that a schema or a rule file fixes.
+/// A value that a deployment, an image, a host or a caller gave, or that a schema or a rule file fixes. A copy shares its
+/// lists, maps and records with what it is a copy of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Datum {
     /// Where it was written; [`Span::NONE`] for defaults and constants.
@@ -26,13 +30,21 @@ pub enum Kind {
     /// Finite.
     Float(f64),
     /// UTF-8 without restriction.
-    Text(Box<str>),
+    Text(SmolStr),
     /// Elements of one type.
-    List(Vec<Datum>),
+    List(Arc<[Datum]>),
     /// Entries of one type, in written order.
-    Map(IndexMap<Box<str>, Datum>),
+    Map(Arc<IndexMap<Box<str>, Datum>>),
     /// One value a field, in the order of the record's shape, [`Kind::Absent`] where not given.
-    Record(Box<[Datum]>),
+    Record(Arc<[Datum]>),
+}
+
+impl Kind {
+    /// A map of these entries; of one key the last.
+    #[must_use]
+    pub fn map(entries: impl IntoIterator<Item = (Box<str>, Datum)>) -> Self {
+        Self::Map(Arc::new(entries.into_iter().collect()))
+    }
 }
 
 impl Datum {
@@ -53,16 +65,28 @@ impl Datum {
 
     /// A text without a place.
     #[must_use]
-    pub fn text(text: impl Into<Box<str>>) -> Self {
+    pub fn text(text: impl Into<SmolStr>) -> Self {
         Self::new(Kind::Text(text.into()))
+    }
+
+    /// A copy that shares nothing: none of what is below it is below anything else.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let kind = match &self.kind {
+            Kind::List(elements) => Kind::List(elements.iter().map(Self::apart).collect()),
+            Kind::Map(entries) => Kind::map(entries.iter().map(|(key, value)| (key.clone(), value.apart()))),
+            Kind::Record(fields) => Kind::Record(fields.iter().map(Self::apart).collect()),
+            scalar => scalar.clone(),
+        };
+        Self { span: self.span, kind }
     }
 
     /// Whether both say the same, wherever they were written.
     #[must_use]
     pub fn says(&self, other: &Self) -> bool {
         match (&self.kind, &other.kind) {
-            (Kind::List(a), Kind::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says(b)),
-            (Kind::Record(a), Kind::Record(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says(b)),
+            (Kind::List(a), Kind::List(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.says(b)),
+            (Kind::Record(a), Kind::Record(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.says(b)),
             (Kind::Map(a), Kind::Map(b)) => {
                 a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| a.says(b)))
             }

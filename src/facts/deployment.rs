@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 use super::decode::{Decoder, Path};
 use super::findings::Findings;
@@ -17,7 +18,7 @@ use crate::source::Span;
 #[derive(Debug)]
 pub(in crate::facts) struct Deployment {
     /// Its name.
-    pub(in crate::facts) name: Box<str>,
+    pub(in crate::facts) name: SmolStr,
     /// Everything but its services.
     pub(in crate::facts) around: Datum,
     /// The word `services`, if it is there.
@@ -63,7 +64,7 @@ pub(in crate::facts) fn read(decoder: &mut Decoder, schema: &FactSchema, mut nod
     }
     let name = match &View::new(&shape, &around).get("deployment").kind {
         Kind::Text(name) => name.clone(),
-        _ => Box::default(),
+        _ => SmolStr::default(),
     };
     Deployment { name, around, place, services }
 }

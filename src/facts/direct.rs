@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiter::{Jiter, Peek};
+use smol_str::SmolStr;
 
 use super::decode::{Decoder, Path};
 use super::deployment::{Deployment, Service};
@@ -25,7 +26,7 @@ use crate::source::{SourceId, Span};
 #[derive(Debug, Default)]
 pub(super) struct Given<'t> {
     pub(super) deployment: Option<GivenDeployment>,
-    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) service: Option<(SmolStr, Span)>,
     pub(super) replica: Option<u32>,
     pub(super) image: Option<Node<'t>>,
     /// As it is written.
@@ -55,8 +56,20 @@ struct Direct<'t> {
     skipped: usize,
     /// Levels that there may be.
     deepest: usize,
+    /// Lists and maps around what is being read, other than that of the services.
+    repeated: usize,
     /// For scalars. What it finds is never looked at.
     decoder: Decoder,
+}
+
+/// A record that is being read.
+struct Fields<'s> {
+    shape: &'s RecordShape,
+    tag: Option<&'s TagShape>,
+    /// Those that are given, and defaults.
+    values: Arc<[Datum]>,
+    /// A bit for each that is given.
+    given: u64,
 }
 
 /// Reads a request, unless something is off. A host that begins as `known_host` does is not even looked at.
@@ -67,8 +80,15 @@ pub(super) fn read<'t>(
     known_host: Option<&str>,
 ) -> Option<Given<'t>> {
     let tokens = Jiter::new(text.as_bytes());
-    let mut direct =
-        Direct { source, text, tokens, skipped: 0, deepest: schema.limits().depth, decoder: Decoder::default() };
+    let mut direct = Direct {
+        source,
+        text,
+        tokens,
+        skipped: 0,
+        deepest: schema.limits().depth,
+        repeated: 0,
+        decoder: Decoder::default(),
+    };
     if direct.tokens.peek().ok()? != Peek::Object {
         return None;
     }
@@ -107,21 +127,35 @@ impl<'t> Direct<'t> {
         if first == Peek::String {
             return Some(GivenDeployment::Yaml(self.tokens.known_str().ok()?.to_owned()));
         }
-        let shape = schema.deployment();
-        let Datum { span, kind: Kind::Record(mut values) } =
-            self.value(&Shape::Record(Arc::clone(&shape)), first, 1)?
-        else {
+        if first != Peek::Object || self.deepest < 2 {
             return None;
-        };
-        let all = values.get_mut(shape.index_of("services")?)?;
-        let Kind::Map(read) = std::mem::replace(&mut all.kind, Kind::Map(IndexMap::new())) else { return None };
-        let mut services = IndexMap::with_capacity(read.len());
-        let place = if all.span.is_none() { Span::NONE } else { self.key("services", all.span)? };
-        for (key, facts) in read {
-            let name = self.key(&key, facts.span)?;
-            services.insert(key, Service { name, facts, refused: Findings::default() });
         }
-        let around = Datum::at(span, Kind::Record(values));
+        let (shape, start) = (schema.deployment(), self.at());
+        let own = shape.index_of("services")?;
+        let service = Shape::Record(Arc::clone(&schema.service));
+        let (mut place, mut services) = (Span::NONE, IndexMap::new());
+        let mut fields = Fields::new(&shape, None, false);
+        self.entries(&shape, |direct, index, first| {
+            if index != own {
+                return fields.read(direct, index, first, 1);
+            }
+            let start = direct.at();
+            if first != Peek::Object {
+                return None;
+            }
+            let nulls = direct.named(|direct, key, first| {
+                let facts = direct.value(&service, first, 3)?;
+                let service = Service { name: direct.key(&key, facts.span)?, facts, refused: Findings::default() };
+                services.insert(key, service).is_none().then_some(())
+            })?;
+            if nulls.iter().any(|key| services.contains_key(key)) {
+                return None;
+            }
+            let all = direct.span(start);
+            place = direct.key("services", all)?;
+            fields.set(index, Datum::at(all, Kind::map([])))
+        })?;
+        let around = Datum::at(self.span(start), fields.all()?);
         let Kind::Text(name) = &View::new(&shape, &around).get("deployment").kind else { return None };
         Some(GivenDeployment::Read(Deployment { name: name.clone(), around, place, services }))
     }
@@ -168,6 +202,7 @@ impl<'t> Direct<'t> {
 
     fn list(&mut self, element: &Shape, depth: usize) -> Option<Kind> {
         let mut read = Vec::new();
+        self.repeated += 1;
         let mut next = self.tokens.known_array().ok()?;
         while let Some(first) = next {
             // In a list of texts, what is no text is one all the same, as in the decoder.
@@ -176,64 +211,47 @@ impl<'t> Direct<'t> {
             read.push(self.value(element, first, depth + 1)?);
             next = self.tokens.array_step().ok()?;
         }
-        Some(Kind::List(read))
+        self.repeated -= 1;
+        Some(Kind::List(read.into()))
     }
 
     fn map(&mut self, value: &Shape, depth: usize) -> Option<Kind> {
         let forbids_nul = matches!(value, Shape::Quantity(Quantity::Verbatim));
         let mut read = IndexMap::new();
+        self.repeated += 1;
+        let nulls = self.named(|direct, key, first| {
+            let datum = direct.value(value, first, depth + 1)?;
+            let has_nul = forbids_nul && matches!(&datum.kind, Kind::Text(text) if text.contains('\0'));
+            (!has_nul && read.insert(key, datum).is_none()).then_some(())
+        })?;
+        self.repeated -= 1;
+        (!nulls.iter().any(|key| read.contains_key(key))).then(|| Kind::Map(read.into()))
+    }
+
+    /// The entries of an object by their keys; gives those that are `null`, each once.
+    fn named(&mut self, mut take: impl FnMut(&mut Self, Box<str>, Peek) -> Option<()>) -> Option<Vec<Box<str>>> {
         let mut nulls: Vec<Box<str>> = Vec::new();
         let mut next = self.tokens.known_object().ok()?.map(Box::<str>::from);
         while let Some(key) = next {
             let first = self.tokens.peek().ok()?;
-            if nulls.len() > MOST_NULLS || nulls.contains(&key) || first == Peek::Null && read.contains_key(&key) {
+            if first != Peek::Null {
+                take(self, key, first)?;
+            } else if nulls.len() > MOST_NULLS || nulls.contains(&key) {
                 return None;
-            } else if first == Peek::Null {
+            } else {
                 self.tokens.known_null().ok()?;
                 nulls.push(key);
-            } else {
-                let datum = self.value(value, first, depth + 1)?;
-                let has_nul = forbids_nul && matches!(&datum.kind, Kind::Text(text) if text.contains('\0'));
-                if has_nul || read.insert(key, datum).is_some() {
-                    return None;
-                }
             }
             next = self.tokens.next_key().ok()?.map(Box::from);
         }
-        Some(Kind::Map(read))
+        Some(nulls)
     }
 
     fn record(&mut self, shape: &RecordShape, depth: usize) -> Option<Kind> {
         let tag = if shape.tags.is_empty() { None } else { Some(self.tag(shape)?) };
-        let mut values: Vec<Datum> = shape.fields.iter().map(|_| Datum::ABSENT).collect();
-        let mut given = 0_u64;
-        self.entries(shape, |direct, index, first| {
-            let (field, presence) = row(shape, tag, index)?;
-            let mut datum = direct.value(field, first, depth + 1)?;
-            let empty =
-                matches!((field, &datum.kind), (Shape::Text(TextForm::NotEmpty), Kind::Text(text)) if text.is_empty());
-            if empty && presence.may_be_absent() {
-                datum.kind = Kind::Absent;
-            }
-            *values.get_mut(index)? = datum;
-            given |= bit(index)?;
-            Some(())
-        })?;
-        let mut left_out = |index: usize, presence: &Presence| {
-            if given & bit(index)? == 0 {
-                match presence {
-                    Presence::Required => return None,
-                    Presence::Optional => {}
-                    Presence::Default(datum) | Presence::Nullable(datum) => *values.get_mut(index)? = datum.clone(),
-                }
-            }
-            Some(())
-        };
-        match tag {
-            None => shape.fields.iter().enumerate().try_for_each(|(index, field)| left_out(index, &field.presence))?,
-            Some(tag) => tag.fields.iter().try_for_each(|field| left_out(field.index, &field.presence))?,
-        }
-        Some(Kind::Record(values.into()))
+        let mut fields = Fields::new(shape, tag, self.repeated > 0);
+        self.entries(shape, |direct, index, first| fields.read(direct, index, first, depth))?;
+        fields.all()
     }
 
     /// The entries of an object by the fields of a shape, each of which may be there once; `null` is not given.
@@ -315,6 +333,51 @@ impl<'t> Direct<'t> {
     /// From a place to where reading has come to.
     fn span(&self, start: usize) -> Span {
         place(self.source, start, self.at())
+    }
+}
+
+impl<'s> Fields<'s> {
+    fn new(shape: &'s RecordShape, tag: Option<&'s TagShape>, repeated: bool) -> Self {
+        let Some(tag) = tag else {
+            let values = shape.fields.iter().map(|field| field.presence.filled(repeated));
+            return Self { shape, tag: None, values: values.collect(), given: 0 };
+        };
+        let mut values: Vec<Datum> = shape.fields.iter().map(|_| Datum::ABSENT).collect();
+        for field in &tag.fields {
+            if let Some(value) = values.get_mut(field.index) {
+                *value = field.presence.filled(repeated);
+            }
+        }
+        Self { shape, tag: Some(tag), values: values.into(), given: 0 }
+    }
+
+    fn read(&mut self, direct: &mut Direct<'_>, index: usize, first: Peek, depth: usize) -> Option<()> {
+        let (field, presence) = row(self.shape, self.tag, index)?;
+        let mut datum = direct.value(field, first, depth + 1)?;
+        let empty =
+            matches!((field, &datum.kind), (Shape::Text(TextForm::NotEmpty), Kind::Text(text)) if text.is_empty());
+        if empty && presence.may_be_absent() {
+            datum.kind = Kind::Absent;
+        }
+        self.set(index, datum)
+    }
+
+    fn set(&mut self, index: usize, datum: Datum) -> Option<()> {
+        *Arc::get_mut(&mut self.values)?.get_mut(index)? = datum;
+        self.given |= bit(index)?;
+        Some(())
+    }
+
+    /// The record, unless something is missing.
+    fn all(self) -> Option<Kind> {
+        let left_out = |index: usize, presence: &Presence| {
+            matches!(presence, Presence::Required) && bit(index).is_none_or(|bit| self.given & bit == 0)
+        };
+        let incomplete = match self.tag {
+            None => self.shape.fields.iter().enumerate().any(|(index, field)| left_out(index, &field.presence)),
+            Some(tag) => tag.fields.iter().any(|field| left_out(field.index, &field.presence)),
+        };
+        (!incomplete).then_some(Kind::Record(self.values))
     }
 }
 

@@ -2,6 +2,7 @@
 //! no more than it must.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -121,7 +122,7 @@ impl Wanted {
         let shape = schema.deployment();
         let mut deployment = shape.example();
         let services = IndexMap::from([(Box::from(service), self.service.clone())]);
-        put(&shape, &mut deployment, "services", Datum::new(Kind::Map(services)));
+        put(&shape, &mut deployment, "services", Datum::new(Kind::Map(services.into())));
         put(&shape, &mut deployment, "deployment", Datum::text(name));
         record(&shape, &deployment)
     }
@@ -151,10 +152,10 @@ impl Wanted {
         for (number, user) in known.named("uids") {
             let name = user.text("name").filter(|name| !name.is_empty()).map_or_else(|| number.into(), Box::from);
             let ids = [Datum::new(Kind::Int(number.parse().ok()?)), user.get("gid").clone()];
-            users.insert(name, Datum::new(Kind::Record(Box::new(ids))));
+            users.insert(name, Datum::new(Kind::Record(Arc::new(ids))));
         }
-        let values = [Datum::new(Kind::Map(users)), known.get("groups").clone()];
-        record(&shape, &Datum::new(Kind::Record(Box::new(values)))).map(|accounts| {
+        let values = [Datum::new(Kind::Map(users.into())), known.get("groups").clone()];
+        record(&shape, &Datum::new(Kind::Record(Arc::new(values)))).map(|accounts| {
             // What is there without a name in it is there all the same.
             if accounts.is_empty() { sorted([("users", sorted::<&str>([]))]) } else { accounts }
         })
@@ -177,7 +178,7 @@ impl Wanted {
 /// Sets a field of a record, if it has that field.
 fn put(shape: &RecordShape, record: &mut Datum, name: &str, value: Datum) {
     if let (Kind::Record(values), Some(index)) = (&mut record.kind, shape.index_of(name))
-        && let Some(slot) = values.get_mut(index)
+        && let Some(slot) = Arc::make_mut(values).get_mut(index)
     {
         *slot = value;
     }

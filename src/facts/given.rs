@@ -55,7 +55,7 @@ impl Given<'_> {
             Some(datum) => RecordedHost::read(&mut decoder, &node(datum), &Path::Root("host")),
             None => RecordedHost::empty(),
         };
-        let Decoder { mut found, refused } = decoder;
+        let Decoder { mut found, refused, .. } = decoder;
         found.append(refused);
         if found.has_errors() {
             return Err(found.into_list());
@@ -68,7 +68,7 @@ impl Given<'_> {
 
 fn take_secrets(options: &mut Datum) -> Option<Datum> {
     match &mut options.kind {
-        Kind::Map(entries) => entries.shift_remove("secrets"),
+        Kind::Map(entries) => Arc::make_mut(entries).shift_remove("secrets"),
         _ => None,
     }
 }
@@ -78,9 +78,9 @@ fn read_secrets(decoder: &mut Decoder, given: &Datum) -> SecretMap {
     let shape = Shape::Map(Arc::new(Shape::Text(TextForm::Any)));
     match decoder.decode(&shape, &node(given), &Path::Root("options.secrets")).kind {
         Kind::Map(secrets) => secrets
-            .into_iter()
-            .filter_map(|(reference, datum)| match datum.kind {
-                Kind::Text(value) => Some((reference, value)),
+            .iter()
+            .filter_map(|(reference, datum)| match &datum.kind {
+                Kind::Text(value) => Some((reference.clone(), value.as_str().into())),
                 _ => None,
             })
             .collect(),
@@ -90,7 +90,7 @@ fn read_secrets(decoder: &mut Decoder, given: &Datum) -> SecretMap {
 
 /// `{ image: { name: "" } }`
 fn any_service() -> Datum {
-    let map = |name: &str, value| Datum::new(Kind::Map([(Box::from(name), value)].into_iter().collect()));
+    let map = |name: &str, value| Datum::new(Kind::map([(name.into(), value)]));
     map("image", map("name", Datum::text("")))
 }
 
@@ -113,7 +113,7 @@ fn with_id(shape: &RecordShape, mut container: Datum) -> Datum {
     let (service, replica) = (view.text("service").unwrap_or_default(), view.int("replica").unwrap_or_default());
     let id = Datum::text(format!("{service}-rep-{replica}"));
     if let (Kind::Record(values), Some(index)) = (&mut container.kind, shape.index_of("id"))
-        && let Some(slot) = values.get_mut(index).filter(|slot| slot.is_absent())
+        && let Some(slot) = Arc::make_mut(values).get_mut(index).filter(|slot| slot.is_absent())
     {
         *slot = id;
     }

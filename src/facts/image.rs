@@ -39,7 +39,7 @@ pub(in crate::facts) fn read(decoder: &mut Decoder, node: &Node<'_>, accounts: D
     let env = environment(decoder, view, at);
     let get = |name| view.get(name).clone();
     let values = [get("Entrypoint"), get("Cmd"), env, get("WorkingDir"), user, get("Labels"), accounts];
-    Datum::at(node.span, Kind::Record(Box::new(values)))
+    Datum::at(node.span, Kind::Record(Arc::new(values)))
 }
 
 /// An image of which nothing is known, but perhaps its accounts.
@@ -66,7 +66,7 @@ fn environment(decoder: &mut Decoder, config: View<'_>, at: &Path<'_>) -> Datum 
             }
         }
     }
-    Datum::at(config.get("Env").span, Kind::Map(env))
+    Datum::at(config.get("Env").span, Kind::Map(env.into()))
 }
 
 fn refuse(decoder: &mut Decoder, message: String, span: Span) {
@@ -85,14 +85,14 @@ pub(in crate::facts) fn accounts(decoder: &mut Decoder, node: &Node<'_>, at: &Pa
 pub(in crate::facts) fn known(users: Datum, groups: Datum) -> Datum {
     let mut by_number: IndexMap<Box<str>, Datum> = IndexMap::new();
     if let Kind::Map(users) = &users.kind {
-        for (name, user) in users {
+        for (name, user) in users.iter() {
             let Kind::Record(ids) = &user.kind else { continue };
             let [uid, gid] = &**ids else { continue };
             let Kind::Int(number) = uid.kind else { continue };
-            let values = [uid.clone(), gid.clone(), Datum::at(user.span, Kind::Text(name.clone()))];
-            let user = || Datum::at(user.span, Kind::Record(Box::new(values)));
+            let values = [uid.clone(), gid.clone(), Datum::at(user.span, Kind::Text((&**name).into()))];
+            let user = || Datum::at(user.span, Kind::Record(Arc::new(values)));
             by_number.entry(number.to_string().into()).or_insert_with(user);
         }
     }
-    Datum::new(Kind::Record(Box::new([users, groups, Datum::new(Kind::Map(by_number))])))
+    Datum::new(Kind::Record(Arc::new([users, groups, Datum::new(Kind::Map(by_number.into()))])))
 }

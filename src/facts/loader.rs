@@ -1,5 +1,7 @@
 //! What the deployment's own loader refuses beyond shapes and types, and no rule reads: warnings.
 
+use std::fmt::{self, Display};
+
 use indexmap::IndexSet;
 
 use super::cron::is_schedule;
@@ -13,6 +15,9 @@ use crate::facts::datum::Kind;
 use crate::schema::facts::{FactSchema, wasm};
 use crate::source::Span;
 
+/// The fields of a service, beside its image, that can be refused.
+const REFUSABLE: [&str; 6] = ["rtype", "schedule", "endpoints", "scale", "depends", "wasm"];
+
 /// Warns of all that the loader would refuse.
 pub(super) fn check(schema: &FactSchema, deployment: &Deployment, found: &mut Findings) {
     let shape = schema.deployment();
@@ -20,7 +25,7 @@ pub(super) fn check(schema: &FactSchema, deployment: &Deployment, found: &mut Fi
     let mut loader = Loader { deployment, found };
     loader.name(around);
     for (name, external) in around.named("externals") {
-        let at = format!("externals.{}", shown(name));
+        let at = fmt::from_fn(|f| write!(f, "externals.{}", shown(name)));
         if external.list("backends").is_empty() {
             loader.warn(external.span(), format!("`{at}` has no `backends`"));
         }
@@ -32,7 +37,8 @@ pub(super) fn check(schema: &FactSchema, deployment: &Deployment, found: &mut Fi
         }
     }
     for (name, service) in &deployment.services {
-        loader.service(&format!("services.{}", shown(name)), service, View::new(&schema.service, &service.facts));
+        let at = fmt::from_fn(|f| write!(f, "services.{}", shown(name)));
+        loader.service(&at, service, View::new(&schema.service, &service.facts));
     }
 }
 
@@ -56,16 +62,20 @@ impl Loader<'_> {
         }
     }
 
-    fn service(&mut self, at: &str, service: &Service, view: View<'_>) {
+    fn service(&mut self, at: &dyn Display, service: &Service, view: View<'_>) {
         if let Some(image) = view.record("image")
             && image.text("name").is_some_and(|name| name.trim().is_empty())
         {
             self.warn(image.get("name").span, format!("`{at}.image.name` is blank"));
         }
+        // What is left out has its default, which nobody refuses.
+        if !view.fields().any(|(name, datum)| !datum.span.is_none() && REFUSABLE.contains(&name)) {
+            return;
+        }
         self.endpoints(at, view);
         self.schedule(at, service, view);
         if let Some(scale) = view.record("scale") {
-            self.range(&format!("{at}.scale"), scale, ["min", "max"]);
+            self.range(&format_args!("{at}.scale"), scale, ["min", "max"]);
         }
         for dependency in view.records("depends") {
             self.dependency(at, dependency);
@@ -75,10 +85,10 @@ impl Loader<'_> {
         }
     }
 
-    fn endpoints(&mut self, at: &str, view: View<'_>) {
+    fn endpoints(&mut self, at: &dyn Display, view: View<'_>) {
         let mut names: IndexSet<&str> = IndexSet::new();
         for (index, endpoint) in view.records("endpoints").enumerate() {
-            let at = format!("{at}.endpoints[{index}]");
+            let at = format_args!("{at}.endpoints[{index}]");
             let name = endpoint.text("name").unwrap_or_default();
             let span = endpoint.get("name").span;
             if name.trim().is_empty() {
@@ -100,7 +110,7 @@ impl Loader<'_> {
         }
     }
 
-    fn schedule(&mut self, at: &str, service: &Service, view: View<'_>) {
+    fn schedule(&mut self, at: &dyn Display, service: &Service, view: View<'_>) {
         let cron = view.text("rtype") == Some("cron");
         let span = view.get("schedule").span;
         match view.text("schedule") {
@@ -114,7 +124,7 @@ impl Loader<'_> {
         }
     }
 
-    fn range(&mut self, at: &str, view: View<'_>, [least, greatest]: [&str; 2]) {
+    fn range(&mut self, at: &dyn Display, view: View<'_>, [least, greatest]: [&str; 2]) {
         if let (Some(min), Some(max)) = (view.int(least), view.int(greatest))
             && min > max
         {
@@ -122,7 +132,7 @@ impl Loader<'_> {
         }
     }
 
-    fn dependency(&mut self, at: &str, dependency: View<'_>) {
+    fn dependency(&mut self, at: &dyn Display, dependency: View<'_>) {
         let Some(name) = dependency.text("service") else { return };
         if self.deployment.services.contains_key(name) {
             return;
@@ -136,9 +146,9 @@ impl Loader<'_> {
         });
     }
 
-    fn wasm(&mut self, at: &str, service: View<'_>, wasm: View<'_>) {
+    fn wasm(&mut self, at: &dyn Display, service: View<'_>, wasm: View<'_>) {
         let kind = service.text("service_type").unwrap_or_default();
-        let at = format!("{at}.wasm");
+        let at = format_args!("{at}.wasm");
         let Some((_, calls)) = wasm::CALLS.iter().find(|(name, _)| *name == kind) else {
             self.warn(wasm.span(), format!("`{at}` is not for a service of type `{kind}`"));
             return;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use smol_str::SmolStr;
 
 use super::decode::{Decoder, Path};
 use super::deployment::{self, Deployment};
@@ -34,7 +35,7 @@ pub(super) struct Reader<'s> {
 #[derive(Debug)]
 pub(super) struct Parts {
     pub(super) deployment: Option<Deployment>,
-    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) service: Option<(SmolStr, Span)>,
     pub(super) replica: u32,
     pub(super) image: Datum,
     pub(super) options: Datum,
@@ -182,23 +183,24 @@ impl<'s> Reader<'s> {
         self.split_options(read)
     }
 
-    fn split_options(&mut self, read: Datum) -> (Datum, SecretMap) {
+    fn split_options(&mut self, mut read: Datum) -> (Datum, SecretMap) {
         let shape = self.schema.request_options();
         let view = View::new(&shape, &read);
         let values: Vec<Span> = view.map("secrets").map(|(_, secret)| secret.span).collect();
         self.sources.redact(&values);
         self.check_indices(view.list("gpu_indices"));
         let secrets = view.map("secrets").filter_map(|(reference, datum)| match &datum.kind {
-            Kind::Text(value) => Some((reference.into(), value.clone())),
+            Kind::Text(value) => Some((reference.into(), value.as_str().into())),
             _ => None,
         });
         let secrets = secrets.collect();
-        let values = if let Kind::Record(values) = read.kind { values.into_vec() } else { Vec::new() };
+        let values = if let Kind::Record(values) = &mut read.kind { Arc::make_mut(values) } else { &mut [] };
         // A request can give most of the options that there are, in the same order.
         let mut given = shape.fields.iter().zip(values).peekable();
         let values = self.schema.options.fields.iter().map(|field| {
             let value = given.next_if(|(own, _)| own.name == field.name);
-            value.map_or_else(|| field.presence.fallback().clone(), |(_, value)| value)
+            value
+                .map_or_else(|| field.presence.fallback().clone(), |(_, value)| std::mem::replace(value, Datum::ABSENT))
         });
         (Datum::at(read.span, Kind::Record(values.collect())), secrets)
     }
@@ -244,7 +246,7 @@ impl<'s> Reader<'s> {
 
     /// The request, if nothing is wrong with it.
     pub(super) fn finish(self, parts: Option<Parts>) -> Result<Request, Report> {
-        let Decoder { mut found, refused } = self.decoder;
+        let Decoder { mut found, refused, .. } = self.decoder;
         found.append(refused);
         let sources = self.sources;
         let failed = |found: Findings, sources: &SourceMap| Report::new(found.into_list(), &[sources]);
@@ -277,12 +279,17 @@ impl<'s> Reader<'s> {
 
 /// A text without what stands at a place, which nothing else moves.
 fn without(text: &str, place: Option<Span>) -> Arc<str> {
+    const STARS: &str = "****************************************************************";
     let place = place.map_or(0..0, |place| place.start as usize..place.end as usize);
     let parts = text.get(..place.start).zip(text.get(place.end..)).filter(|_| !place.is_empty());
-    match parts {
-        Some((before, after)) => [before, &"*".repeat(place.len()), after].concat().into(),
-        None => text.into(),
+    let Some((before, after)) = parts else { return text.into() };
+    let mut shown = String::with_capacity(text.len());
+    shown.push_str(before);
+    for start in place.clone().step_by(STARS.len()) {
+        shown.push_str(STARS.get(..place.end - start).unwrap_or(STARS));
     }
+    shown.push_str(after);
+    shown.into()
 }
 
 /// Options that a caller gave one by one. A text is taken as it is where text is due; anything else is JSON.

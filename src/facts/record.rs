@@ -201,7 +201,7 @@ fn plain(shape: &Shape, datum: &Datum) -> Value {
         }
         (Kind::Record(values), Shape::Record(shape)) => {
             let fields =
-                shape.fields.iter().zip(values).map(|(field, value)| (&*field.name, plain(&field.shape, value)));
+                shape.fields.iter().zip(values.iter()).map(|(field, value)| (&*field.name, plain(&field.shape, value)));
             sorted(fields.filter(|(_, value)| !value.is_null()))
         }
         _ => Value::Null,

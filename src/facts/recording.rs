@@ -1,7 +1,7 @@
 //! A host that was written down. What it does not list is not on that host.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::decode::{Decoder, Path};
 use super::glob::{matches, normal};
@@ -104,10 +104,14 @@ impl Host for RecordedHost {
     }
 }
 
+/// Every capability: the same list for all hosts of which nothing else is said.
+static ALL: LazyLock<Datum> =
+    LazyLock::new(|| Datum::new(Kind::List(CAPABILITY.words.iter().map(|word| Datum::text(*word)).collect())));
+
 /// What is recorded, each once; everything where nothing is.
 fn capabilities(recorded: &Datum) -> Datum {
     let Kind::List(list) = &recorded.kind else {
-        return Datum::new(Kind::List(CAPABILITY.words.iter().map(|word| Datum::text(*word)).collect()));
+        return ALL.clone();
     };
     let mut once: Vec<Datum> = Vec::new();
     for capability in list.iter().filter(|datum| !datum.is_absent()) {
@@ -115,7 +119,7 @@ fn capabilities(recorded: &Datum) -> Datum {
             once.push(capability.clone());
         }
     }
-    Datum::at(recorded.span, Kind::List(once))
+    Datum::at(recorded.span, Kind::List(once.into()))
 }
 
 fn device(view: View<'_>) -> Option<Device> {

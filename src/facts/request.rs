@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::Facts;
 use super::builder::RequestBuilder;
 use super::deployment::{Deployment, Service};
@@ -18,7 +20,7 @@ use crate::source::{SourceMap, Span};
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(super) deployment: Arc<Deployment>,
-    pub(super) service: Option<(Box<str>, Span)>,
+    pub(super) service: Option<(SmolStr, Span)>,
     pub(super) replica: u32,
     pub(super) image: Datum,
     pub(super) options: Datum,
@@ -100,7 +102,7 @@ impl Request {
     #[must_use]
     pub fn with_accounts(mut self, schema: &FactSchema, accounts: Datum) -> Self {
         if let (Kind::Record(values), Some(index)) = (&mut self.image.kind, schema.image.index_of("accounts"))
-            && let Some(slot) = values.get_mut(index)
+            && let Some(slot) = Arc::make_mut(values).get_mut(index)
         {
             *slot = accounts;
         }
@@ -272,7 +274,7 @@ impl Request {
         let id = [service, "-rep-", itoa::Buffer::new().format(replica)].concat();
         let name = Kind::Text(self.deployment.name.clone());
         let values = [Kind::Text(id.into()), Kind::Text(service.into()), Kind::Int(replica.into()), name];
-        Datum::at(span, Kind::Record(Box::new(values.map(|kind| Datum::at(span, kind)))))
+        Datum::at(span, Kind::Record(Arc::new(values.map(|kind| Datum::at(span, kind)))))
     }
 
     /// Says that the deployment has no such service.
@@ -295,7 +297,7 @@ impl Request {
     /// The name that the request gives, if the deployment does not have it.
     pub(super) fn misnamed(&self) -> Option<Diagnostic> {
         let (name, span) = self.service.as_ref()?;
-        (!self.deployment.services.contains_key(name)).then(|| self.unknown(name, *span))
+        (!self.deployment.services.contains_key(&**name)).then(|| self.unknown(name, *span))
     }
 
     fn report(&self, diagnostics: Vec<Diagnostic>) -> Report {

@@ -31,7 +31,7 @@ impl SharedRecording {
         // In the place of a request.
         reader.sources.add("", "");
         let (host, recording) = Self::read(name, text, &mut reader);
-        let Decoder { mut found, refused } = reader.decoder;
+        let Decoder { mut found, refused, .. } = reader.decoder;
         found.append(refused);
         let report = || Report::new(found.into_list(), &[&reader.sources]);
         recording.map(|source| Self { text: text.into(), host, source }).ok_or_else(report)

@@ -1,5 +1,7 @@
 //! An image's `User`: `uid`, `uid:gid`, `name` or `name:group`. Names are looked up by rules.
 
+use std::sync::Arc;
+
 use super::view::View;
 use crate::facts::datum::{Datum, Kind};
 use crate::source::Span;
@@ -22,7 +24,7 @@ pub(in crate::facts) fn parse(text: &str, span: Span) -> Result<Datum, &'static 
     };
     let (uid, name) = values(Some(user), span);
     let (gid, group) = values(group, span);
-    Ok(Datum::at(span, Kind::Record(Box::new([uid, gid, name, group]))))
+    Ok(Datum::at(span, Kind::Record(Arc::new([uid, gid, name, group]))))
 }
 
 /// How an image writes a user; none if no text leads to it.

@@ -1,6 +1,7 @@
 //! Folding: what is constant is computed while the program is built.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -27,27 +28,27 @@ pub(crate) fn fold(program: &Program, expr: &Expr) -> Option<Folded> {
             Some(Folded::Const(Datum::text(texts?.concat())))
         }
         Expr::List(elements) => {
-            let elements: Option<Vec<Datum>> = elements.iter().map(|id| placed(program, *id)).collect();
+            let elements: Option<Arc<[Datum]>> = elements.iter().map(|id| placed(program, *id)).collect();
             Some(Folded::Const(Datum::new(Kind::List(elements?))))
         }
         Expr::Record(fields) => {
-            let fields: Option<Box<[Datum]>> = fields.iter().map(|id| placed(program, *id)).collect();
+            let fields: Option<Arc<[Datum]>> = fields.iter().map(|id| placed(program, *id)).collect();
             Some(Folded::Const(Datum::new(Kind::Record(fields?))))
         }
         Expr::Map(entries) => {
             let entries =
                 entries.iter().map(|(key, value)| Some((text(constant(key)?)?.into(), placed(program, *value)?)));
             let entries: Option<IndexMap<Box<str>, Datum>> = entries.collect();
-            Some(Folded::Const(Datum::new(Kind::Map(entries?))))
+            Some(Folded::Const(Datum::new(Kind::Map(entries?.into()))))
         }
         Expr::ConcatLists(lists) => {
-            let lists: Option<Vec<&Vec<Datum>>> = lists.iter().map(|id| list(constant(id)?)).collect();
+            let lists: Option<Vec<&[Datum]>> = lists.iter().map(|id| list(constant(id)?)).collect();
             Some(Folded::Const(Datum::new(Kind::List(lists?.into_iter().flatten().cloned().collect()))))
         }
         Expr::MergeMaps(maps) => {
             let maps: Option<Vec<&IndexMap<Box<str>, Datum>>> = maps.iter().map(|id| map(constant(id)?)).collect();
-            let merged = maps?.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
-            Some(Folded::Const(Datum::new(Kind::Map(merged))))
+            let merged = maps?.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
+            Some(Folded::Const(Datum::new(Kind::map(merged))))
         }
         Expr::MergeRecords(left, right, fields) => merge_records(constant(left)?, constant(right)?, fields),
         Expr::Entry(base, key) => {
@@ -83,7 +84,8 @@ pub(crate) fn convert(conversion: &Conversion, datum: &Datum) -> Option<Datum> {
             Kind::List(elements.iter().map(|e| convert(each, e)).collect::<Option<_>>()?)
         }
         (Conversion::Each(each), Kind::Map(entries)) => {
-            Kind::Map(entries.iter().map(|(k, v)| Some((k.clone(), convert(each, v)?))).collect::<Option<_>>()?)
+            let entries = entries.iter().map(|(k, v)| Some((k.clone(), convert(each, v)?)));
+            Kind::Map(Arc::new(entries.collect::<Option<_>>()?))
         }
         (Conversion::Fields(fields), Kind::Record(old)) => {
             let new = fields.iter().map(|field| match field {
@@ -100,7 +102,7 @@ pub(crate) fn convert(conversion: &Conversion, datum: &Datum) -> Option<Datum> {
                     entries.insert(name.clone(), value);
                 }
             }
-            Kind::Map(entries)
+            Kind::Map(entries.into())
         }
         _ => return None,
     };
@@ -130,7 +132,7 @@ fn write_key(datum: &Datum, key: &mut String) {
         }
         Kind::Map(entries) => {
             key.push('{');
-            for (name, value) in entries {
+            for (name, value) in entries.iter() {
                 let _ = write!(key, "{name:?}:");
                 write_key(value, key);
             }
@@ -184,7 +186,7 @@ fn text(datum: &Datum) -> Option<&str> {
     if let Kind::Text(text) = &datum.kind { Some(text) } else { None }
 }
 
-fn list(datum: &Datum) -> Option<&Vec<Datum>> {
+fn list(datum: &Datum) -> Option<&[Datum]> {
     if let Kind::List(elements) = &datum.kind { Some(elements) } else { None }
 }
 

@@ -44,7 +44,7 @@ const SHIPPED_POLICY: &[u8] = include_bytes!("../../rules/standard.plc");
 struct Kept<'k> {
     /// Names and texts.
     #[serde(borrow)]
-    sources: Vec<(Cow<'k, str>, Cow<'k, str>)>,
+    sources: Vec<(&'k str, &'k str)>,
     layers: Vec<(SourceId, usize)>,
     names: Cow<'k, [(String, bool)]>,
     /// The files whose `fact` items are read anew.
@@ -65,7 +65,7 @@ struct Kept<'k> {
 }
 
 /// What [`Taken`] has; of its kind, the place in [`KINDS`].
-type KeptTaken<'k> = (usize, usize, Cow<'k, str>, Span, Span, Cow<'k, str>);
+type KeptTaken<'k> = (usize, usize, &'k str, Span, Span, &'k str);
 
 /// What can be taken of an earlier layer.
 const KINDS: [&str; 3] = ["let", "rule", "invariant"];
@@ -117,14 +117,14 @@ impl Policy {
         if *Sha256::digest(kept) != *digest {
             return Err(unfit(Unfit::Damaged));
         }
-        read(kept).ok_or_else(|| unfit(Unfit::Unsound))
+        read(kept, &[]).ok_or_else(|| unfit(Unfit::Unsound))
     }
 
     /// The shipped standard policy as it was compiled when it was shipped; none if that is not of these files and this
     /// version.
     pub(super) fn shipped(files: &[(String, Arc<str>)]) -> Option<Self> {
         // The bytes are as much a part of this program as its code: damage is not looked for.
-        let policy = read(body(SHIPPED_POLICY).ok()?.get(DIGEST..)?)?;
+        let policy = read(body(SHIPPED_POLICY).ok()?.get(DIGEST..)?, files)?;
         let kept = policy.sources.iter().map(|(_, source)| (&source.name, &source.text));
         kept.eq(files.iter().map(|(name, text)| (name, text))).then_some(policy)
     }
@@ -148,7 +148,7 @@ fn body(bytes: &[u8]) -> Result<&[u8], Unfit> {
 impl<'k> Kept<'k> {
     fn of(policy: &'k Policy) -> Self {
         let Checked { program, layers, taken, declaring, .. } = &policy.checked;
-        let source = |source: &'k crate::source::Source| (source.name.as_str().into(), (&*source.text).into());
+        let source = |source: &'k crate::source::Source| (source.name.as_str(), &*source.text);
         Self {
             sources: policy.sources.iter().map(|(_, it)| source(it)).collect(),
             layers: layers.iter().map(|(source, layer)| (*source, *layer)).collect(),
@@ -195,28 +195,30 @@ impl<'k> Kept<'k> {
 
 fn keep_taken(it: &Taken) -> KeptTaken<'_> {
     let kind = KINDS.iter().position(|kind| *kind == it.kind).unwrap_or(KINDS.len());
-    (it.layer, kind, (&*it.name).into(), it.span, it.original, it.digest.as_str().into())
+    (it.layer, kind, &it.name, it.span, it.original, &it.digest)
 }
 
 fn taken((layer, kind, name, span, original, digest): KeptTaken<'_>) -> Option<Taken> {
-    let (kind, name) = (*KINDS.get(kind)?, name.into_owned().into_boxed_str());
-    Some(Taken { layer, kind, name, span, original, digest: digest.into_owned() })
+    Some(Taken { layer, kind: KINDS.get(kind)?, name: name.into(), span, original, digest: digest.to_owned() })
 }
 
-/// The policy that stands behind the digest.
-fn read(bytes: &[u8]) -> Option<Policy> {
+/// The policy that stands behind the digest; files whose texts are there already are not copied.
+fn read(bytes: &[u8], files: &[(String, Arc<str>)]) -> Option<Policy> {
     let (mut kept, rest): (Kept<'_>, _) = postcard::take_from_bytes(bytes).ok()?;
     if !rest.is_empty() {
         return None;
     }
     let mut sources = SourceMap::for_policy();
-    for (name, text) in std::mem::take(&mut kept.sources) {
-        sources.add(name.into_owned(), &*text);
+    for (number, (name, text)) in std::mem::take(&mut kept.sources).into_iter().enumerate() {
+        match files.get(number) {
+            Some((_, known)) if **known == *text => sources.add(name, Arc::clone(known)),
+            _ => sources.add(name, text),
+        };
     }
     let layers: IndexMap<SourceId, usize> = std::mem::take(&mut kept.layers).into_iter().collect();
     let declaring: IndexSet<SourceId> = std::mem::take(&mut kept.declaring).into_iter().collect();
     let taken = std::mem::take(&mut kept.taken).into_iter().map(taken).collect::<Option<Vec<_>>>()?;
-    let names = kept.names.to_vec();
+    let names = std::mem::take(&mut kept.names).into_owned();
     let checked = Checked {
         facts: facts(&declaring, &sources)?,
         program: kept.program()?,

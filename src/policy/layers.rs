@@ -1,22 +1,26 @@
 //! Layers of rules, from their files to a checked policy.
 
+mod parsed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
+use self::parsed::Parsed;
 use super::Policy;
 use crate::analysis;
-use crate::check::{self, Layer};
+use crate::check;
 use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
 use crate::eval::Limits;
 use crate::eval::fast::Ways;
-use crate::levels::{self, Levels, SETTINGS};
-use crate::lock::{self, Lock};
+use crate::levels::{self, Levels};
+
 use crate::schema::output;
-use crate::source::{SourceId, SourceMap};
+use crate::sort;
+use crate::source::SourceMap;
 use crate::syntax::{self, ast::Allow};
-use crate::testing::{self, Suite};
+use crate::testing::Suite;
 
 /// The shipped layers: a folder each.
 static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -91,7 +95,7 @@ impl Layers {
         {
             let tests = shipped_files(folder, &layer.name, true);
             layer.files.extend(tests.map(|(path, text)| (path, text.into())));
-            layer.files.sort_by(|(a, _), (b, _)| a.cmp(b));
+            sort::by(&mut layer.files, |(a, _), (b, _)| a.cmp(b));
         }
         self
     }
@@ -110,7 +114,7 @@ impl Layers {
         files: impl IntoIterator<Item = (N, T)>,
     ) -> Self {
         let mut files: Vec<RuleFile> = files.into_iter().map(|(n, t)| (n.into(), t.into())).collect();
-        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        sort::by(&mut files, |(a, _), (b, _)| a.cmp(b));
         self.layers.push(RuleLayer { name: name.into(), files, lock: None, shipped: false });
         self
     }
@@ -170,7 +174,7 @@ impl Layers {
         let files = |layers: &Self| layers.layers.iter().flat_map(|layer| layer.files.clone()).collect::<Vec<_>>();
         let pairs = files(self).into_iter().zip(files(after));
         let changed = pairs.filter(|((_, before), (_, after))| before != after);
-        changed.map(|((name, before), (_, after))| (name, (before, after))).collect()
+        sort::tree(changed.map(|((name, before), (_, after))| (name, (before, after))))
     }
 
     /// Parses and checks the layers, tests included.
@@ -230,11 +234,11 @@ impl Layers {
                 }
             }
         }
-        let levels = levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))).collect();
+        let levels = sort::tree(levels.iter().flat_map(|(ids, levels)| ids.iter().map(move |id| (*id, levels))));
         in_tests.extend(checked.iter_mut().flat_map(|checked| std::mem::take(&mut checked.test_findings)));
         // What a finding weighs is settled for all of them at once; then those about tests are told apart again.
         let key = |it: &Diagnostic| (it.code, it.message.clone(), it.labels.first().map(|label| label.span));
-        let about_tests: BTreeSet<_> = in_tests.iter().map(key).collect();
+        let about_tests: BTreeSet<_> = sort::tree(in_tests.iter().map(key));
         found.append(&mut in_tests);
         // Which changes of a rule go unnoticed is known only once they are tried.
         let (accepted, allows): (Vec<Allow>, Vec<Allow>) =
@@ -259,7 +263,7 @@ impl Layers {
 
 /// All that refuses a policy, the gravest first, then by place.
 fn refused(mut found: Vec<Diagnostic>, sources: &SourceMap) -> Report {
-    found.sort_by_key(|diagnostic| {
+    sort::by_key(&mut found, |diagnostic| {
         let place = diagnostic.labels.first().map(|label| label.span);
         (std::cmp::Reverse(diagnostic.severity), place)
     });
@@ -273,58 +277,6 @@ fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str, tests: bool) -> impl Iter
         let wanted = path.ends_with(".plim") && path.ends_with(TESTS) == tests;
         wanted.then(|| Some((format!("<{layer}>/{path}"), file.contents_utf8()?))).flatten()
     })
-}
-
-/// Layers that were read.
-#[derive(Default)]
-struct Parsed {
-    limits: syntax::Limits,
-    layers: Vec<Layer>,
-    allows: Vec<Allow>,
-    /// The files of each layer, and the levels that it sets for them.
-    levels: Vec<(Vec<SourceId>, Levels)>,
-    /// The files that are under test.
-    tested: BTreeSet<SourceId>,
-    /// The names of the layers, and whether each has a lock file.
-    names: Vec<(String, bool)>,
-    /// Their lock files, where they can be read.
-    locks: Vec<Option<Lock>>,
-}
-
-impl Parsed {
-    fn layer(
-        &mut self,
-        layer: RuleLayer,
-        is_tested: bool,
-        sources: &mut SourceMap,
-        found: &mut Vec<Diagnostic>,
-        in_tests: &mut Vec<Diagnostic>,
-    ) {
-        let RuleLayer { name, files, lock, .. } = layer;
-        let mut levels = Levels::new();
-        let mut parsed = Vec::new();
-        for (path, text) in files {
-            let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
-            let only_tests = path.ends_with(TESTS);
-            let source = sources.add(path, Arc::clone(&text));
-            if is_settings {
-                levels = levels::read(source, &text, self.limits.bytes, found);
-                continue;
-            }
-            self.tested.extend(is_tested.then_some(source));
-            let mut file = match only_tests {
-                true => testing::only_tests(syntax::parse_within(source, &text, self.limits, in_tests), in_tests),
-                false => syntax::parse_within(source, &text, self.limits, found),
-            };
-            self.allows.append(&mut file.allows);
-            parsed.push((source, file));
-        }
-        self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
-        self.names.push((name.clone(), lock.is_some()));
-        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
-        self.locks.push(lock.and_then(read));
-        self.layers.push(Layer { name, files: parsed });
-    }
 }
 
 fn no_such_layer(name: &str) -> Diagnostic {

@@ -14,6 +14,7 @@ use crate::schema::facts::HostField;
 use crate::schema::output::{Content, Slot, SlotIndex, output};
 use crate::schema::requirements::{Cgroup, Outcome, Requirement};
 use crate::schema::shape::{RecordShape, Shape};
+use crate::sort;
 use crate::source::Span;
 
 /// How many writes of a place, and how many facts of each, are pointed at.
@@ -37,7 +38,7 @@ pub(super) fn told(rendered: &Rendered<'_>, found: &[Finding]) -> Result<Report,
     };
     let teller = Teller { rendered, provenance: rendered.provenance().or(traced.as_ref()) };
     let mut diagnostics: Vec<Diagnostic> = found.iter().map(|finding| teller.diagnostic(finding)).collect();
-    diagnostics.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+    sort::by_key(&mut diagnostics, |diagnostic| std::cmp::Reverse(diagnostic.severity));
     let report = rendered.policy.report(diagnostics, rendered.facts);
     if report.has_errors() { Err(report) } else { Ok(report) }
 }

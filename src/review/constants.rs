@@ -27,7 +27,7 @@ impl Constants {
     /// Its depth is that of what rules can write down.
     fn add(&mut self, datum: &Datum) {
         match &datum.kind {
-            Kind::Text(text) => _ = self.texts.insert(text.clone()),
+            Kind::Text(text) => _ = self.texts.insert(text.as_str().into()),
             Kind::Int(number) => _ = self.numbers.insert(*number),
             Kind::List(elements) => elements.iter().for_each(|element| self.add(element)),
             Kind::Record(fields) => fields.iter().for_each(|field| self.add(field)),

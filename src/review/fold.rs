@@ -10,6 +10,7 @@ use super::items::ChangeId;
 use super::{Change, Class, Effect, Level, Risk, RiskCount};
 use crate::output::diff::{ChangeKind, Sentence};
 use crate::schema::output::SlotIndex;
+use crate::sort;
 
 /// What is the same in all changes that are one.
 type Same = (Option<ChangeId>, SlotIndex, ChangeKind, (Class, Level, &'static str), String);
@@ -82,9 +83,9 @@ impl Fold {
         }
         let mut groups: Vec<_> = causes.into_iter().collect();
         for (_, effects) in &mut groups {
-            effects.sort_by_key(|(slot, Effect { risk, .. })| (risk.class, risk.level, *slot));
+            sort::by_key(effects, |(slot, Effect { risk, .. })| (risk.class, risk.level, *slot));
         }
-        groups.sort_by_key(|(cause, effects)| {
+        sort::by_key(&mut groups, |(cause, effects)| {
             let riskiest = effects.first().map(|(_, effect)| (effect.risk.class, effect.risk.level));
             // What is not known comes behind all that is.
             (riskiest, cause.unwrap_or(usize::MAX))

@@ -16,6 +16,7 @@ use crate::eval::Arena;
 use crate::facts::request::Request;
 use crate::facts::shared::SharedHost;
 use crate::policy::Policy;
+use crate::sort;
 
 /// Compares two policies over a corpus. It is fed documents, as many at a time as the caller likes: those of one call are
 /// compared on all cores. What comes out does not depend on how they are parted.
@@ -237,8 +238,10 @@ impl Review {
 
     /// Puts everything in its order, and counts risks.
     fn settle(&mut self) {
-        self.groups.sort_by_key(|group| group.effects.first().map(|effect| (effect.risk.class, effect.risk.level)));
-        self.refusals.sort_by_key(|refused| match (refused.before.is_empty(), refused.after.is_empty()) {
+        sort::by_key(&mut self.groups, |group| {
+            group.effects.first().map(|effect| (effect.risk.class, effect.risk.level))
+        });
+        sort::by_key(&mut self.refusals, |refused| match (refused.before.is_empty(), refused.after.is_empty()) {
             (true, _) => 0,
             (false, false) => 1,
             (false, true) => 2,

@@ -113,20 +113,11 @@ pub struct FactSchema {
     limits: Limits,
 }
 
-/// The records of inputs that no rule file can add to.
-static INPUTS: LazyLock<Inputs> = LazyLock::new(|| Inputs {
-    request: Arc::new(caller::request()),
-    recording: Arc::new(host::recording()),
-    accounts: Arc::new(caller::accounts()),
-    image_config: Arc::new(caller::image_config()),
-});
-
-struct Inputs {
-    request: Arc<RecordShape>,
-    recording: Arc<RecordShape>,
-    accounts: Arc<RecordShape>,
-    image_config: Arc<RecordShape>,
-}
+// The records of inputs that no rule file can add to, each made when it is read for the first time.
+static REQUEST: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(caller::request()));
+static RECORDING: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(host::recording()));
+static ACCOUNTS: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(caller::accounts()));
+static IMAGE_CONFIG: LazyLock<Arc<RecordShape>> = LazyLock::new(|| Arc::new(caller::image_config()));
 
 /// Why a rule file cannot add a field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -171,6 +162,23 @@ impl FactSchema {
         Self { limits: limits.lowered(), ..self }
     }
 
+    /// A copy whose defaults are its own, for a thread that reads much: facts refer to the defaults of the schema that they
+    /// are read by, and what counts the references is dear to share.
+    #[must_use]
+    pub(crate) fn apart(&self) -> Self {
+        let (service, options) = (Arc::new(self.service.apart()), Arc::new(self.options.apart()));
+        Self {
+            deployment: Arc::new(deployment::shape(Arc::clone(&service))),
+            request_options: Arc::new(caller::request_options(&options)),
+            service,
+            container: Arc::clone(&self.container),
+            image: Arc::new(self.image.apart()),
+            options,
+            host: self.host.clone(),
+            limits: self.limits,
+        }
+    }
+
     /// How much is read of what has this schema.
     #[must_use]
     pub const fn limits(&self) -> &Limits {
@@ -197,25 +205,25 @@ impl FactSchema {
     /// A host recording.
     #[must_use]
     pub fn recording() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.recording)
+        Arc::clone(&RECORDING)
     }
 
     /// The accounts of a root file system, as a request lists them.
     #[must_use]
     pub fn accounts() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.accounts)
+        Arc::clone(&ACCOUNTS)
     }
 
     /// What is read of an image's configuration.
     #[must_use]
     pub fn image_config() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.image_config)
+        Arc::clone(&IMAGE_CONFIG)
     }
 
     /// A request; `deployment`, `image` and `options` have readers of their own.
     #[must_use]
     pub fn request() -> Arc<RecordShape> {
-        Arc::clone(&INPUTS.request)
+        Arc::clone(&REQUEST)
     }
 
     /// A request's `options`, with the fields that rule files added and with `secrets`.
@@ -283,9 +291,9 @@ fn insert(record: &mut RecordShape, at: &str, path: &[&str], field: FieldShape) 
 fn push_default(datum: &mut Datum, way: &[usize], added: Datum) {
     let Kind::Record(values) = &mut datum.kind else { return };
     match way.split_first() {
-        None => *values = std::mem::take(values).into_iter().chain([added]).collect(),
+        None => *values = values.iter().cloned().chain([added]).collect(),
         Some((index, rest)) => {
-            if let Some(inner) = values.get_mut(*index) {
+            if let Some(inner) = Arc::make_mut(values).get_mut(*index) {
                 push_default(inner, rest, added);
             }
         }

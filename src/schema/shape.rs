@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use crate::facts::datum::{Datum, Kind};
-use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Words};
+use crate::schema::types::{FieldType, RecordType, TagType, Type, Vocabulary, Word, Words};
 
 /// What a value may be: a type of the language, narrowed to what this place accepts.
 #[derive(Clone, Debug)]
@@ -93,7 +91,7 @@ pub enum Quantity {
 #[derive(Clone, Debug)]
 pub struct RecordShape {
     /// What messages call it: `service`, `gpu`, `mount`.
-    pub name: Arc<str>,
+    pub name: Word,
     /// Its fields; values are kept in this order. A tagged record has the tag first, then the fields of all
     /// tags, each name once.
     pub fields: Vec<FieldShape>,
@@ -105,7 +103,7 @@ pub struct RecordShape {
 #[derive(Clone, Debug)]
 pub struct TagShape {
     /// The value of the first field.
-    pub tag: Arc<str>,
+    pub tag: Word,
     /// The fields it has (indices into [`RecordShape::fields`], the tag itself left out).
     pub fields: Vec<TagField>,
 }
@@ -125,9 +123,9 @@ pub struct TagField {
 #[derive(Clone, Debug)]
 pub struct FieldShape {
     /// Its name in the deployment, the request or `config.json`.
-    pub name: Arc<str>,
+    pub name: Word,
     /// Another name that means the same.
-    pub alias: Option<Arc<str>>,
+    pub alias: Option<Word>,
     /// What it may hold.
     pub shape: Shape,
     /// Whether it may be left out.
@@ -150,10 +148,25 @@ pub enum Presence {
 }
 
 impl Presence {
+    fn apart(&self) -> Self {
+        match self {
+            Self::Default(datum) => Self::Default(datum.apart()),
+            Self::Nullable(datum) => Self::Nullable(datum.apart()),
+            Self::Required | Self::Optional => self.clone(),
+        }
+    }
+
     /// Whether rules may find nothing there.
     #[must_use]
     pub const fn may_be_absent(&self) -> bool {
         matches!(self, Self::Optional | Self::Nullable(_))
+    }
+
+    /// The same for a field of a record of which there may be several: what is below it is then that record's own.
+    #[must_use]
+    pub fn filled(&self, repeated: bool) -> Datum {
+        let fallback = self.fallback();
+        if repeated { fallback.apart() } else { fallback.clone() }
     }
 
     /// What is there where nothing was given.
@@ -224,10 +237,19 @@ impl Shape {
             Self::Text(_) | Self::Words(Words::Open) | Self::Json | Self::Quantity(Quantity::Verbatim) => {
                 Kind::Text("x".into())
             }
-            Self::List(_) => Kind::List(Vec::new()),
-            Self::Map(_) => Kind::Map(IndexMap::new()),
+            Self::List(_) => Kind::List([].into()),
+            Self::Map(_) => Kind::map([]),
             Self::Record(record) => return record.example(),
         })
+    }
+
+    fn apart(&self) -> Self {
+        match self {
+            Self::List(element) => Self::list(element.apart()),
+            Self::Map(value) => Self::map(value.apart()),
+            Self::Record(record) => Self::Record(Arc::new(record.apart())),
+            scalar => scalar.clone(),
+        }
     }
 
     /// The type that rules see.
@@ -261,6 +283,26 @@ impl RecordShape {
             fields: tag.fields.iter().map(|f| (f.index, f.presence.may_be_absent())).collect(),
         });
         RecordType { fields: fields.collect(), tags: tags.collect() }
+    }
+
+    /// A copy whose defaults are its own.
+    pub(super) fn apart(&self) -> Self {
+        let field = |field: &FieldShape| FieldShape {
+            shape: field.shape.apart(),
+            presence: field.presence.apart(),
+            ..field.clone()
+        };
+        let of_tag = |field: &TagField| TagField {
+            index: field.index,
+            shape: field.shape.apart(),
+            presence: field.presence.apart(),
+        };
+        let tag = |tag: &TagShape| TagShape { tag: tag.tag.clone(), fields: tag.fields.iter().map(of_tag).collect() };
+        Self {
+            name: self.name.clone(),
+            fields: self.fields.iter().map(field).collect(),
+            tags: self.tags.iter().map(tag).collect(),
+        }
     }
 
     /// A value with every field as if nothing was given.

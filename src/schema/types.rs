@@ -1,7 +1,10 @@
 //! The types of the language.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
+
+use crate::sort;
 
 /// What an expression's value is, when it is there; whether it may be absent is told beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,9 @@ pub enum Type {
     Record(Arc<RecordType>),
 }
 
+/// A word or a name of a schema: those of the tables are theirs, and only what a rule file declares is copied.
+pub type Word = Cow<'static, str>;
+
 /// Which texts a `String` may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Words {
@@ -41,7 +47,7 @@ pub struct ClosedWords {
     /// The vocabulary that the set is taken from, which also knows a prefix to do without.
     pub vocabulary: Option<&'static Vocabulary>,
     /// The texts, without the vocabulary's prefix.
-    pub words: BTreeSet<Arc<str>>,
+    pub words: BTreeSet<Word>,
 }
 
 /// A named closed set of the schemas: capabilities, namespaces, storage types.
@@ -91,7 +97,7 @@ pub struct RecordType {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldType {
     /// Its name.
-    pub name: Arc<str>,
+    pub name: Word,
     /// Its type.
     pub ty: Type,
     /// Whether it may be absent.
@@ -102,7 +108,7 @@ pub struct FieldType {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagType {
     /// The value of the first field.
-    pub tag: Arc<str>,
+    pub tag: Word,
     /// The fields it has: index and whether it may be absent.
     pub fields: Vec<(usize, bool)>,
 }
@@ -140,8 +146,8 @@ impl Words {
 
     /// These words.
     #[must_use]
-    pub fn of<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
-        let words = words.into_iter().map(Arc::from).collect();
+    pub fn of(words: impl IntoIterator<Item = impl Into<Word>>) -> Self {
+        let words = sort::tree(words.into_iter().map(Into::into));
         Self::Closed(Arc::new(ClosedWords { vocabulary: None, words }))
     }
 }
@@ -156,13 +162,13 @@ impl Words {
 
 impl ClosedWords {
     fn of(vocabulary: &'static Vocabulary, more: &[&'static str]) -> Self {
-        let words = vocabulary.words.iter().chain(more).map(|word| Arc::from(*word)).collect();
+        let words = sort::tree(vocabulary.words.iter().chain(more).map(|word| Word::from(*word)));
         Self { vocabulary: Some(vocabulary), words }
     }
 
     /// The word that a written text stands for: itself, or itself without the vocabulary's prefix.
     #[must_use]
-    pub fn find(&self, written: &str) -> Option<&Arc<str>> {
+    pub fn find(&self, written: &str) -> Option<&Word> {
         let bare = self.vocabulary.and_then(|v| written.strip_prefix(v.prefix));
         self.words.get(written).or_else(|| self.words.get(bare?))
     }

@@ -18,6 +18,7 @@ pub use scan::Limits;
 use rayon::prelude::*;
 
 use crate::diagnostics::{Diagnostic, code};
+use crate::sort;
 use crate::source::{SourceId, Span, size};
 
 /// Mistakes that are reported of one file; the rest would mostly follow from them.
@@ -84,7 +85,7 @@ pub(crate) fn parse_within(
         }
     }
     let start = |diagnostic: &Diagnostic| diagnostic.labels.first().map_or(0, |label| label.span.start);
-    diagnostics.get_mut(before..).unwrap_or_default().sort_by_key(start);
+    sort::by_key(diagnostics.get_mut(before..).unwrap_or_default(), start);
     if diagnostics.len() - before >= MAX_MISTAKES {
         let place = diagnostics.last().and_then(|last| last.labels.first()).map_or(Span::NONE, |label| label.span);
         diagnostics.truncate(before + MAX_MISTAKES);

@@ -5,6 +5,7 @@ use super::Suite;
 use crate::diagnostics::{Diagnostic, Report, code};
 use crate::eval::probe::{Guard, Owner, Reached};
 use crate::ir::{Effect, Program, Rule};
+use crate::sort;
 use crate::source::{SourceMap, Span};
 
 /// What tests can reach of the rules under test.
@@ -68,7 +69,7 @@ impl Suite {
                 }
             }
         }
-        points.sort_by_key(|point| (point.span.source, point.span.start));
+        sort::by_key(&mut points, |point| (point.span.source, point.span.start));
         Coverage { points }
     }
 }

@@ -2,6 +2,7 @@
 //! another.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -10,6 +11,7 @@ use crate::eval::probe::{Guard, Owner, Reached};
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::build::map_children;
 use crate::ir::{ConstId, Effect, Expr, ExprId, GuardId, Program, WriteKind, plan};
+use crate::sort;
 use crate::source::Span;
 
 /// A change of one place.
@@ -166,7 +168,7 @@ pub(super) fn mutants(suite: &Suite) -> Vec<Mutant> {
         mutant.places.extend(places);
     }
     let mut mutants: Vec<Mutant> = mutants.into_values().collect();
-    mutants.sort_by_key(|mutant| (mutant.span.source, mutant.span.start, mutant.span.end));
+    sort::by_key(&mut mutants, |mutant| (mutant.span.source, mutant.span.start, mutant.span.end));
     mutants
 }
 
@@ -277,13 +279,17 @@ fn part(whole: &Datum, at: usize, part: &Datum, around: Span) -> Vec<(Span, Stri
 fn with_part(whole: &Datum, at: usize, part: Option<Datum>) -> Datum {
     let mut whole = whole.clone();
     match (&mut whole.kind, part) {
-        (Kind::List(elements), None) if at < elements.len() => drop(elements.remove(at)),
-        (Kind::Map(entries), None) => drop(entries.shift_remove_index(at)),
-        (Kind::List(elements), Some(part)) => elements.get_mut(at).into_iter().for_each(|it| it.clone_from(&part)),
-        (Kind::Map(entries), Some(part)) => {
-            entries.get_index_mut(at).into_iter().for_each(|(_, it)| it.clone_from(&part));
+        (Kind::List(elements), None) => {
+            *elements =
+                elements.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, it)| it.clone()).collect();
         }
-        (Kind::Record(fields), Some(part)) => fields.get_mut(at).into_iter().for_each(|it| it.clone_from(&part)),
+        (Kind::Map(entries), None) => drop(Arc::make_mut(entries).shift_remove_index(at)),
+        (Kind::Map(entries), Some(part)) => {
+            Arc::make_mut(entries).get_index_mut(at).into_iter().for_each(|(_, it)| it.clone_from(&part));
+        }
+        (Kind::List(parts) | Kind::Record(parts), Some(part)) => {
+            Arc::make_mut(parts).get_mut(at).into_iter().for_each(|it| it.clone_from(&part));
+        }
         _ => {}
     }
     whole

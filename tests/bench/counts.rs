@@ -1,7 +1,7 @@
 //! What rendering costs in instructions and allocations, which do not depend on what else the machine does: valgrind
 //! counts them, for a run of some renders and for one of twice as many, and the difference is what a render takes.
 //!
-//! `cargo bench --bench counts` prints all of them; `-- --check` counts only what `tests/bench/counts.txt` lists, and fails
+//! `cargo bench --bench counts` prints all of them, and what a compiled policy keeps in memory for a rule; `-- --check` counts only what `tests/bench/counts.txt` lists, and fails
 //! if any of it has grown by more than 5 %, or allocates more than twice on a buffer that is used again. They change with the toolchain and with the C library: `-- --accept` writes
 //! those of this machine into the file.
 
@@ -14,13 +14,14 @@ mod floor;
 mod inputs;
 mod measure;
 mod mirror;
+mod mixed;
 mod texts;
 
 use std::error::Error;
 use std::process::Command;
 
 use plimsoll::facts::request::Request;
-use plimsoll::policy::Policy;
+use plimsoll::policy::{Layers, Policy};
 
 use texts::Texts;
 
@@ -60,20 +61,31 @@ struct Counter {
 const INSTRUCTIONS: Counter = Counter { tool: "callgrind", mark: "Collected :" };
 const ALLOCATIONS: Counter = Counter { tool: "memcheck", mark: "total heap usage:" };
 
+/// Bytes that were not given back.
+const KEPT: Counter = Counter { tool: "memcheck", mark: "in use at exit:" };
+/// Rules of the smaller and of the larger policy whose memory is compared.
+const RULES: [u64; 2] = [1000, 10_000];
+
 impl Counter {
     /// The count of one render.
     fn of(&self, service: &str, contender: &str) -> Result<u64> {
-        let less = self.run(service, contender, TIMES)?;
-        let more = self.run(service, contender, 2 * TIMES)?;
-        Ok(more.saturating_sub(less).div_ceil(TIMES))
+        let run = |times: u64| self.watch(&["--run", service, contender, &times.to_string()]);
+        Ok(run(2 * TIMES)?.saturating_sub(run(TIMES)?).div_ceil(TIMES))
     }
 
-    fn run(&self, service: &str, contender: &str, times: u64) -> Result<u64> {
+    /// The count of one rule of a policy.
+    fn of_rule(&self) -> Result<u64> {
+        let [less, more] = RULES;
+        let keep = |rules: u64| self.watch(&["--keep", &rules.to_string()]);
+        Ok(keep(more)?.saturating_sub(keep(less)?).div_ceil(more - less))
+    }
+
+    /// The count of this program with these arguments.
+    fn watch(&self, arguments: &[&str]) -> Result<u64> {
         let tool = format!("--tool={}", self.tool);
         let mut command = Command::new("valgrind");
         command.arg(tool).args((self.tool == "callgrind").then_some("--callgrind-out-file=/dev/null"));
-        let out =
-            command.arg(std::env::current_exe()?).args(["--run", service, contender, &times.to_string()]).output()?;
+        let out = command.arg(std::env::current_exe()?).args(arguments).output()?;
         let said = String::from_utf8_lossy(&out.stderr);
         let number = said.split_once(self.mark).and_then(|(_, rest)| rest.split_whitespace().next());
         let number = number.and_then(|number| number.replace(',', "").parse().ok());
@@ -95,6 +107,13 @@ fn run(service: &str, contender: &str, times: u32) -> Result<()> {
     if written == 0 { Err("nothing was rendered".into()) } else { Ok(()) }
 }
 
+/// Compiles a policy of so many mixed rules and keeps it until the end, for valgrind to see.
+fn keep(rules: usize) -> Result<()> {
+    let policy = Layers::new().layer("mixed", [("mixed.plim", mixed::many(rules))]).compile()?;
+    std::mem::forget(policy);
+    Ok(())
+}
+
 /// Everything, as a table.
 fn table() -> Result<()> {
     println!("{:<12} {:<16} {:>12} {:>12}", "service", "by", "instructions", "allocations");
@@ -105,6 +124,7 @@ fn table() -> Result<()> {
             println!("{:<12} {contender:<16} {instructions:>12} {allocations:>12}", input.name);
         }
     }
+    println!("a compiled policy keeps {} bytes for a rule", KEPT.of_rule()?);
     Ok(())
 }
 
@@ -147,6 +167,9 @@ fn main() -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     if let ["--run", service, contender, times] = arguments.as_slice() {
         return run(service, contender, times.parse()?);
+    }
+    if let ["--keep", rules] = arguments.as_slice() {
+        return keep(rules.parse()?);
     }
     if Command::new("valgrind").arg("--version").output().is_err() {
         println!("valgrind is not installed: nothing is counted");

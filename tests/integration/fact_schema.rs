@@ -92,7 +92,7 @@ fn visit(record: &RecordShape, rows: &mut usize) {
 }
 
 fn map(entries: &[(&str, Datum)]) -> Datum {
-    Datum::new(Kind::Map(entries.iter().map(|(key, value)| (Box::from(*key), value.clone())).collect()))
+    Datum::new(Kind::map(entries.iter().map(|(key, value)| (Box::from(*key), value.clone()))))
 }
 
 /// In a rule file a number is a number: a mode is not read as octal digits, a duration is in seconds.
@@ -103,7 +103,7 @@ fn constants_of_a_test_become_facts() {
     let service = map(&[
         ("image", map(&[("name", Datum::text("x"))])),
         ("resources", map(&[("memory", int(1 << 20)), ("cpu", int(2))])),
-        ("storage", Datum::new(Kind::List(vec![tmpfs]))),
+        ("storage", Datum::new(Kind::List([tmpfs].into()))),
         ("health", map(&[("check", map(&[("type", Datum::text("tcp")), ("port", int(1))])), ("interval", int(90))])),
     ]);
     let container = map(&[("service", Datum::text("web")), ("replica", int(3))]);

@@ -142,7 +142,7 @@ pub(crate) fn flatten(out: &mut String, at: &str, shape: &Shape, datum: &Datum, 
     match (shape, &datum.kind) {
         (Shape::Record(record), Kind::Record(values)) => {
             assert_eq!(record.fields.len(), values.len(), "a value for each field of {}", record.name);
-            for (field, value) in record.fields.iter().zip(values) {
+            for (field, value) in record.fields.iter().zip(values.iter()) {
                 flatten(out, &format!("{at}.{}", field.name), &field.shape, value, all);
             }
         }

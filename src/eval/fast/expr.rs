@@ -1,6 +1,6 @@
 //! Expressions of a traced render: as [`crate::eval`] evaluates them, over values of which some are not constant.
 
-use super::op::{Op, Operand};
+use super::op::{Op, Operand, Told};
 use super::sym::Sym;
 use super::tracer::{Off, Traced, Tracer};
 use crate::eval::order::holds;
@@ -207,9 +207,9 @@ impl<'a> Tracer<'a> {
         if field == HostField::Env {
             return Err(Off);
         }
-        let value = Value::from(self.machine.facts.host.field(field));
-        self.ask(Op::Host { field, is: Self::constant(value) })?;
-        Ok(Sym::Const(value))
+        let datum = self.machine.facts.host.field(field);
+        self.ask(Op::Host { field, is: Told(Box::new(datum.clone())) })?;
+        Ok(Sym::Const(Value::from(datum)))
     }
 
     fn entry(&mut self, map: ExprId, key: ExprId) -> Traced<Sym<'a>> {

@@ -139,7 +139,7 @@ pub(super) enum Op {
     /// A plain field of the host.
     Host {
         field: HostField,
-        is: Constant,
+        is: Told,
     },
     /// What a table of the rule index says of a text.
     Lookup {
@@ -239,8 +239,19 @@ impl<T> Hash for Answer<T> {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
-/// The same for a value.
-pub(super) type Constant = Answer<Box<Datum>>;
+/// What a host said, shared with it: two are the same wherever they were written.
+#[derive(Clone, Debug)]
+pub(super) struct Told(pub(super) Box<Datum>);
+
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.says(&other.0)
+    }
+}
+
+impl Hash for Told {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
 
 impl Eq for Op {}
 impl Eq for Operand {}

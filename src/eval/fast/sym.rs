@@ -120,7 +120,7 @@ pub(super) fn own(value: Value<'_>) -> Datum {
         Value::Float(value) => Kind::Float(value),
         Value::Text(text) => Kind::Text(text.into()),
         Value::List(list) => Kind::List(list.iter().map(own).collect()),
-        Value::Map(map) => Kind::Map(map.iter().map(|(key, value)| (key.into(), own(value))).collect()),
+        Value::Map(map) => Kind::map(map.iter().map(|(key, value)| (key.into(), own(value)))),
         Value::Record(record) => Kind::Record((0..record.len()).map(|index| own(record.get(index))).collect()),
     })
 }

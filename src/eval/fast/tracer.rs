@@ -2,7 +2,7 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::op::{Constant, Op, Operand, Reg};
+use super::op::{Op, Operand, Reg};
 use super::sym::{Sym, own};
 use super::{Job, LONGEST_TEXT, MOST_EFFORT, MOST_STEPS};
 use crate::eval::machine::{Eval, Machine};
@@ -208,10 +208,5 @@ impl<'a> Tracer<'a> {
             Sym::Record(fields) => fields.len(),
             _ => 0,
         }
-    }
-
-    /// A host's answer that is the same on this way, as a value.
-    pub(super) fn constant(value: Value<'a>) -> Constant {
-        super::op::Answer(Box::new(own(value)))
     }
 }

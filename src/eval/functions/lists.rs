@@ -6,6 +6,7 @@ use crate::eval::machine::{Eval, Machine};
 use crate::eval::order::{Ordered, compare, equal};
 use crate::eval::value::{List, Value};
 use crate::ir::ExprId;
+use crate::sort;
 
 impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     /// A list of what an iterator gives; each element costs.
@@ -21,7 +22,7 @@ impl<'a, const TRACE: bool> Machine<'a, TRACE> {
     pub(super) fn sort(&mut self, id: ExprId, list: List<'a>) -> Eval<Value<'a>> {
         self.charge(list.len(), self.program.span(id))?;
         let mut sorted: Vec<Value<'a>> = list.iter().collect();
-        sorted.sort_by(|a, b| compare(*a, *b));
+        sort::by(&mut sorted, |a, b| compare(*a, *b));
         self.gather(id, sorted.into_iter())
     }
 

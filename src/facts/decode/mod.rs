@@ -30,6 +30,8 @@ pub(in crate::facts) struct Decoder {
     /// Values of the right type that nothing can be made of: quantities and capabilities. They only matter
     /// to whoever uses them.
     pub(in crate::facts) refused: Findings,
+    /// Lists and maps around what is being read.
+    repeated: usize,
 }
 
 impl Decoder {
@@ -48,6 +50,7 @@ impl Decoder {
 
     fn map(&mut self, value: &Shape, span: Span, entries: &[Entry<'_>], at: &Path<'_>) -> Datum {
         let mut read = IndexMap::with_capacity(entries.len());
+        self.repeated += 1;
         for entry in entries {
             let at = at.key(&entry.key, entry.span);
             let mut datum = self.decode(value, &entry.value, &at);
@@ -58,15 +61,18 @@ impl Decoder {
             }
             read.insert(Box::from(&*entry.key), datum);
         }
-        Datum::at(span, Kind::Map(read))
+        self.repeated -= 1;
+        Datum::at(span, Kind::Map(read.into()))
     }
 
     fn list(&mut self, element: &Shape, span: Span, nodes: &[Node<'_>], at: &Path<'_>) -> Datum {
         // In a list of texts, what YAML calls null is a text as well.
         let verbatim = Shape::Quantity(Quantity::Verbatim);
         let element = if matches!(element, Shape::Text(TextForm::Any)) { &verbatim } else { element };
+        self.repeated += 1;
         let read = nodes.iter().enumerate().map(|(index, node)| self.decode(element, node, &at.index(index)));
         let read = Kind::List(read.collect());
+        self.repeated -= 1;
         Datum::at(span, read)
     }
 

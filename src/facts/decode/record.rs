@@ -137,7 +137,7 @@ impl Decoder {
             let diagnostic = Diagnostic::new(code::MISSING_INPUT, message).label(place(node, at), "");
             self.found.push(diagnostic.help(wanted(field)));
         }
-        presence.fallback().clone()
+        presence.filled(self.repeated > 0)
     }
 }
 

@@ -1,11 +1,16 @@
 //! The direct reader and the tree give the same facts, or the direct reader gives none.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::read;
+use crate::facts::datum::{Datum, Kind};
 use crate::facts::reader::Reader;
 use crate::facts::shared::SharedHost;
-use crate::schema::facts::FactSchema;
+use crate::schema::facts::{FactSchema, Root};
+use crate::schema::shape::{FieldShape, Presence, RecordShape, Shape};
 use crate::source::SourceMap;
 
 const REQUESTS: [&str; 7] = [
@@ -157,5 +162,43 @@ fn a_key_twice_is_no_sound_request() {
         r#"{"service":"a","deployment":{"version":"v1","deployment":"shop","services":{"a":{"dns":null,"dns":[],"image":{"name":"b"}}}}}"#,
     ] {
         assert!(!agree(&schema, twice));
+    }
+}
+
+/// Adds where a fact and all below it are kept.
+fn keep(datum: &Datum, kept: &mut BTreeSet<usize>) {
+    assert!(kept.insert(std::ptr::from_ref(datum) as usize), "{datum:?}");
+    match &datum.kind {
+        Kind::List(parts) | Kind::Record(parts) => parts.iter().for_each(|part| keep(part, kept)),
+        Kind::Map(entries) => entries.values().for_each(|part| keep(part, kept)),
+        _ => {}
+    }
+}
+
+/// What a fact is called is told by where it is kept.
+#[test]
+fn no_two_facts_are_kept_in_one_place() {
+    let field =
+        |name: &'static str, shape, presence| FieldShape { name: name.into(), alias: None, shape, presence, doc: "" };
+    let record = |name: &'static str, fields| RecordShape { name: name.into(), fields, tags: Vec::new() };
+    let limits = record("limits", vec![field("most", Shape::U8, Presence::Default(Datum::new(Kind::Int(1))))]);
+    let given = Presence::Default(limits.defaults());
+    let limited = record("mirror", vec![field("limits", Shape::Record(Arc::new(limits)), given)]);
+    let limited = || Shape::Record(Arc::new(limited.clone()));
+    let mut schema = FactSchema::standard();
+    for (name, shape) in [("mirrors", Shape::list(limited())), ("named", Shape::map(limited()))] {
+        schema.extend(Root::Service, &[], field(name, shape, Presence::Optional)).unwrap();
+    }
+    let service = json!({"image": {"name": "a"}, "mirrors": [{}, {}], "named": {"a": {}, "b": {}}});
+    let deployment = json!({"version": "v1", "deployment": "shop", "services": {"web": service}});
+    let text = json!({"deployment": deployment, "service": "web"}).to_string();
+    assert!(agree(&schema, &text));
+    let (direct, tree) = (Reader::new(&schema), Reader::new(&schema));
+    let direct = direct.request_sharing("request", &text, &mut SharedHost::default());
+    for request in [direct, tree.request_by_tree("request", &text, &mut SharedHost::default())] {
+        let facts = request.unwrap().facts().unwrap();
+        let mut kept = BTreeSet::new();
+        [&facts.service, &facts.container, &facts.image, &facts.options].into_iter().for_each(|it| keep(it, &mut kept));
+        assert!(kept.len() > 100, "{}", kept.len());
     }
 }

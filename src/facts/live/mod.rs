@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
@@ -182,11 +182,11 @@ impl LiveHost {
             IndexMap::new()
         });
         let ids = groups.into_iter().filter_map(|(name, group)| match group.kind {
-            Kind::Record(values) => Some((name, values.into_iter().next()?)),
+            Kind::Record(values) => Some((name, values.first()?.clone())),
             _ => None,
         });
         let sorted: BTreeMap<_, _> = ids.collect();
-        Datum::new(Kind::Map(sorted.into_iter().collect()))
+        Datum::new(Kind::map(sorted))
     }
 
     fn sub_ids(&self, path: &str) -> Datum {
@@ -198,7 +198,7 @@ impl LiveHost {
         }
         let Some((start, count)) = found.range else { return Datum::ABSENT };
         let values = [start, count].map(|number| Datum::new(Kind::Int(number.into())));
-        Datum::new(Kind::Record(Box::new(values)))
+        Datum::new(Kind::Record(Arc::new(values)))
     }
 
     /// What this process's user is called in lists: all of its names, and its number.
@@ -217,7 +217,7 @@ impl LiveHost {
                 sorted.entry(name.into()).or_insert_with(|| Datum::text(value));
             }
         }
-        Datum::new(Kind::Map(sorted.into_iter().collect()))
+        Datum::new(Kind::map(sorted))
     }
 
     fn majors(&self) -> &Majors {

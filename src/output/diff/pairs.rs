@@ -8,6 +8,7 @@ use crate::eval::value::Value;
 use crate::eval::{Ordered, equal};
 use crate::schema::output::{Content, SlotIndex};
 use crate::schema::shape::{RecordShape, Shape};
+use crate::sort;
 
 /// An element, or its key.
 type Keys<'a> = Vec<Value<'a>>;
@@ -75,7 +76,7 @@ fn same_in_step(old: &Filled<'_>, new: &Filled<'_>, befores: &[Value<'_>], after
 
 /// No key is twice on one side.
 fn by_key(old: &[Value<'_>], new: &[Value<'_>]) -> Vec<Option<usize>> {
-    let index: BTreeMap<Ordered<'_>, usize> = new.iter().enumerate().map(|(at, key)| (Ordered(*key), at)).collect();
+    let index: BTreeMap<Ordered<'_>, usize> = sort::tree(new.iter().enumerate().map(|(at, key)| (Ordered(*key), at)));
     old.iter().map(|key| index.get(&Ordered(*key)).copied()).collect()
 }
 

@@ -3,6 +3,7 @@
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use crate::facts::datum::{Datum, Kind};
 use crate::ir::Conversion;
@@ -19,7 +20,7 @@ pub(super) enum Item {
     Bool(bool),
     Int(i128),
     Float(f64),
-    Text(Box<str>),
+    Text(SmolStr),
     List(u32),
     Map(Vec<Box<str>>),
     Record(u32),
@@ -100,7 +101,7 @@ pub(super) fn data(items: Vec<(Span, Item)>) -> Option<Vec<Datum>> {
             Item::Float(_) => return None,
             Item::Text(text) => stack.grow(0, leaf(Kind::Text(text)))?,
             Item::List(count) => {
-                stack.grow(count as usize, |elements| Some(Datum::at(span, Kind::List(elements))))?;
+                stack.grow(count as usize, |elements| Some(Datum::at(span, Kind::List(elements.into()))))?;
             }
             Item::Record(count) => {
                 stack.grow(count as usize, |fields| Some(Datum::at(span, Kind::Record(fields.into()))))?;
@@ -108,7 +109,7 @@ pub(super) fn data(items: Vec<(Span, Item)>) -> Option<Vec<Datum>> {
             Item::Map(keys) => stack.grow(keys.len(), |values| {
                 let count = keys.len();
                 let entries: IndexMap<_, _> = keys.into_iter().zip(values).collect();
-                (entries.len() == count).then_some(Datum::at(span, Kind::Map(entries)))
+                (entries.len() == count).then_some(Datum::at(span, Kind::Map(entries.into())))
             })?,
         }
     }

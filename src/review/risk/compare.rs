@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
+use crate::sort;
+
 use serde_json::Value as Json;
 
 use super::condition::{among, texts};
@@ -170,16 +172,16 @@ fn numbers(value: &Json) -> BTreeSet<u32> {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         Some(first.parse::<u32>().ok()?..=last.parse::<u32>().ok()?.min(MOST))
     });
-    ranges.flatten().collect()
+    sort::tree(ranges.flatten())
 }
 
 fn bits(value: Option<&Json>, nothing: i64) -> Option<BTreeSet<u32>> {
     let bits = number(value, nothing)?;
-    Some((0..u32::BITS).filter(|bit| bits >> bit & 1 == 1).collect())
+    Some(sort::tree((0..u32::BITS).filter(|bit| bits >> bit & 1 == 1)))
 }
 
 fn letters(value: Option<&Json>) -> BTreeSet<char> {
-    value.and_then(Json::as_str).unwrap_or_default().chars().collect()
+    sort::tree(value.and_then(Json::as_str).unwrap_or_default().chars())
 }
 
 /// Quotas as in `cpu.max`: `max 100000`, `50000 100000`.
@@ -221,5 +223,5 @@ fn size(value: Option<&Json>, name: &str) -> f64 {
 /// The options of a mount but those of which other rows know.
 fn others<'v>(value: Option<&'v Json>, but: &[&str]) -> BTreeSet<&'v str> {
     let options = value.into_iter().flat_map(|value| texts(value, "options"));
-    options.filter(|option| !among(option, but)).collect()
+    sort::tree(options.filter(|option| !among(option, but)))
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use crate::facts::datum::{Datum, Kind};
 use crate::schema::shape::{FieldShape, Presence, Quantity, RecordShape, Shape, TagField, TagShape, TextForm};
 use crate::schema::types::Words;
@@ -27,39 +25,39 @@ pub(super) const REQUIRED: Presence = Presence::Required;
 pub(super) const OPTIONAL: Presence = Presence::Optional;
 
 /// One row of a table.
-pub(super) fn field(name: &str, shape: Shape, presence: Presence, doc: &'static str) -> FieldShape {
+pub(super) fn field(name: &'static str, shape: Shape, presence: Presence, doc: &'static str) -> FieldShape {
     FieldShape { name: name.into(), alias: None, shape, presence, doc }
 }
 
 /// A field that has another name as well.
-pub(super) fn alias(name: &str, field: FieldShape) -> FieldShape {
+pub(super) fn alias(name: &'static str, field: FieldShape) -> FieldShape {
     FieldShape { alias: Some(name.into()), ..field }
 }
 
 /// A list that is empty where it is not given.
-pub(super) fn list(name: &str, element: Shape, doc: &'static str) -> FieldShape {
-    field(name, Shape::list(element), default(Kind::List(Vec::new())), doc)
+pub(super) fn list(name: &'static str, element: Shape, doc: &'static str) -> FieldShape {
+    field(name, Shape::list(element), default(Kind::List([].into())), doc)
 }
 
 /// A map that is empty where it is not given.
-pub(super) fn map(name: &str, value: Shape, doc: &'static str) -> FieldShape {
-    field(name, Shape::map(value), default(Kind::Map(IndexMap::new())), doc)
+pub(super) fn map(name: &'static str, value: Shape, doc: &'static str) -> FieldShape {
+    field(name, Shape::map(value), default(Kind::map([])), doc)
 }
 
 /// One of some words; the first where it is not given.
-pub(super) fn choice(name: &str, words: &[&'static str], doc: &'static str) -> FieldShape {
+pub(super) fn choice(name: &'static str, words: &[&'static str], doc: &'static str) -> FieldShape {
     field(name, one_of(words), words.first().map_or(REQUIRED, |word| default_text(word)), doc)
 }
 
 /// A record that is filled from its own fields' defaults where it is not given.
-pub(super) fn group(name: &str, fields: Vec<FieldShape>, doc: &'static str) -> FieldShape {
+pub(super) fn group(name: &'static str, fields: Vec<FieldShape>, doc: &'static str) -> FieldShape {
     let record = record(name, fields);
     let presence = Presence::Default(record.defaults());
     field(name, Shape::Record(Arc::new(record)), presence, doc)
 }
 
 /// A record that may be absent.
-pub(super) fn optional_group(name: &str, fields: Vec<FieldShape>, doc: &'static str) -> FieldShape {
+pub(super) fn optional_group(name: &'static str, fields: Vec<FieldShape>, doc: &'static str) -> FieldShape {
     field(name, record_of(name, fields), OPTIONAL, doc)
 }
 
@@ -67,17 +65,22 @@ pub(super) fn one_of(words: &[&'static str]) -> Shape {
     Shape::Words(Words::of(words.iter().copied()))
 }
 
-pub(super) fn record(name: &str, fields: Vec<FieldShape>) -> RecordShape {
+pub(super) fn record(name: &'static str, fields: Vec<FieldShape>) -> RecordShape {
     RecordShape { name: name.into(), fields, tags: Vec::new() }
 }
 
-pub(super) fn record_of(name: &str, fields: Vec<FieldShape>) -> Shape {
+pub(super) fn record_of(name: &'static str, fields: Vec<FieldShape>) -> Shape {
     Shape::Record(Arc::new(record(name, fields)))
 }
 
 /// A record whose first field decides which of the others there are. A name that several tags have is one
 /// field of one type; its presence and its spelling may differ.
-pub(super) fn tagged(name: &str, tag: &str, doc: &'static str, tags: Vec<(&'static str, Vec<FieldShape>)>) -> Shape {
+pub(super) fn tagged(
+    name: &'static str,
+    tag: &'static str,
+    doc: &'static str,
+    tags: Vec<(&'static str, Vec<FieldShape>)>,
+) -> Shape {
     let words: Vec<_> = tags.iter().map(|(word, _)| *word).collect();
     let mut fields = vec![field(tag, one_of(&words), REQUIRED, doc)];
     let mut shapes = Vec::new();

@@ -1,5 +1,7 @@
 //! How a service is reached: ports, endpoints, overlays, and where it is placed.
 
+use std::sync::Arc;
+
 use super::build::*;
 use crate::facts::datum::Kind;
 use crate::schema::shape::{FieldShape, Presence, Shape};
@@ -65,7 +67,7 @@ fn overlays() -> FieldShape {
         field("service", overlay(), off(), "The overlay of this service."),
         field("global", overlay(), off(), "The overlay of the whole deployment."),
     ];
-    let both = Kind::Record(Box::new([on(true), on(false)]));
+    let both = Kind::Record(Arc::new([on(true), on(false)]));
     field("overlays", record_of("overlays", fields), default(both), "The overlays it is part of.")
 }
 

@@ -85,16 +85,16 @@ pub(super) fn keyed(
 }
 
 /// The shape of an element.
-pub(super) fn record(name: &str, fields: impl Into<Vec<FieldShape>>) -> Arc<RecordShape> {
+pub(super) fn record(name: &'static str, fields: impl Into<Vec<FieldShape>>) -> Arc<RecordShape> {
     Arc::new(RecordShape { name: name.into(), fields: fields.into(), tags: Vec::new() })
 }
 
 /// A field that an element must have.
-pub(super) fn must(name: &str, shape: Shape, doc: &'static str) -> FieldShape {
+pub(super) fn must(name: &'static str, shape: Shape, doc: &'static str) -> FieldShape {
     FieldShape { name: name.into(), alias: None, shape, presence: Presence::Required, doc }
 }
 
 /// A field that an element may have.
-pub(super) fn may(name: &str, shape: Shape, doc: &'static str) -> FieldShape {
+pub(super) fn may(name: &'static str, shape: Shape, doc: &'static str) -> FieldShape {
     FieldShape { presence: Presence::Optional, ..must(name, shape, doc) }
 }

@@ -134,7 +134,7 @@ pub(super) fn texts_of(texts: &[&str]) -> Kind {
 }
 
 pub(super) fn map_of(entries: &[(&str, &str)]) -> Kind {
-    Kind::Map(entries.iter().map(|(key, value)| ((*key).into(), Datum::text(*value))).collect())
+    Kind::map(entries.iter().map(|(key, value)| ((*key).into(), Datum::text(*value))))
 }
 
 /// A schema of slots in one record.

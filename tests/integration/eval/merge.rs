@@ -62,8 +62,8 @@ fn env() -> Content {
     Content::Keyed(Keyed { element: Shape::TEXT, key: KeyPlace::Name, key_form, layout: Layout::Assignments })
 }
 
-fn record(name: &str, fields: &[(&str, Shape)]) -> Arc<RecordShape> {
-    let field = |(name, shape): &(&str, Shape)| FieldShape {
+fn record(name: &'static str, fields: &[(&'static str, Shape)]) -> Arc<RecordShape> {
+    let field = |(name, shape): &(&'static str, Shape)| FieldShape {
         name: (*name).into(),
         alias: None,
         shape: shape.clone(),
@@ -207,8 +207,8 @@ fn keyed_entries_keep_the_order_of_their_keys_and_win_whole() {
 
 #[test]
 fn mounts_are_keyed_by_clean_destination_and_sorted_by_depth() {
-    let house = Kind::List(vec![mount("/a/b", &["ro"]), mount("/a", &["ro"]), mount("/c", &[])]);
-    let own = Kind::List(vec![mount("//a/./b/", &["rw"])]);
+    let house = Kind::List([mount("/a/b", &["ro"]), mount("/a", &["ro"]), mount("/c", &[])].into());
+    let own = Kind::List([mount("//a/./b/", &["rw"])].into());
     assert_eq!(
         merged(mounts(), vec![(Weak, Add(house)), (Plain, Add(own))]),
         r#"[/a: {"/a", ["ro"]}, /c: {"/c", []}, /a/b: {"/a/b", ["rw"]}]"#
@@ -220,7 +220,7 @@ fn mounts_are_keyed_by_clean_destination_and_sorted_by_depth() {
         merged(mounts(), vec![(Plain, At("/a", other))]),
         r#"P0603: `x["/a"]` is given an element whose own key is "/b""#
     );
-    let smuggled = Kind::List(vec![mount("/a", &["ro", "ro,suid"]), mount("/../b", &[]), mount("/", &[])]);
+    let smuggled = Kind::List([mount("/a", &["ro", "ro,suid"]), mount("/../b", &[]), mount("/", &[])].into());
     assert_eq!(
         merged(mounts(), vec![(Plain, Add(smuggled))]),
         "P0603: `x.options[1]` cannot be \"ro,suid\"\nP0603: `x.destination` cannot be \"/../b\"\nP0603: `x.destination` cannot be \"/\""
@@ -231,7 +231,7 @@ fn mounts_are_keyed_by_clean_destination_and_sorted_by_depth() {
 fn number_keys_are_joined_by_colons() {
     let rate = |rate| numbers(&[None, None, Some(rate)]);
     assert_eq!(merged(throttles(), vec![(Plain, At("8:0", rate(5)))]), "[8:0: {8, 0, 5}]");
-    let whole = Kind::List(vec![Datum::new(numbers(&[Some(8), Some(16), Some(1)]))]);
+    let whole = Kind::List([Datum::new(numbers(&[Some(8), Some(16), Some(1)]))].into());
     assert_eq!(merged(throttles(), vec![(Plain, Add(whole)), (Force, NotAt("8:16"))]), "nothing");
     assert_eq!(
         merged(throttles(), vec![(Plain, At("8", rate(5)))]),
@@ -264,7 +264,7 @@ fn device_rules_deny_all_then_allow_then_deny() {
         rule(false, Some("b"), None),
     ];
     assert_eq!(
-        merged(Content::DeviceRules(record("device rule", &fields)), vec![(Plain, Add(Kind::List(all)))]),
+        merged(Content::DeviceRules(record("device rule", &fields)), vec![(Plain, Add(Kind::List(all.into())))]),
         r#"[{false}, {false, "a"}, {true, "c", 1}, {true}, {false, "c", 5}, {false, "b"}]"#
     );
 }
