@@ -159,7 +159,7 @@ mod tests {
         Program {
             exprs: vec![Expr::Const(ConstId::new(0))],
             spans: vec![Span::NONE],
-            constants: vec![Datum::new(Kind::List([].into()))],
+            constants: vec![Datum::new(Kind::List(Vec::new().into()))],
             effects: (0..levels).map(|_| Effect::For { iteration: iteration(), end: levels }).collect(),
             notes: (0..levels).map(|_| EffectNote { span: Span::NONE, because: None }).collect(),
             rules: vec![rule],

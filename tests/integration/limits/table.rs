@@ -116,6 +116,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("lock.rs", "TOLD SHOWN"),
     ("output/diff/words.rs", "TEXT DETAIL"),
     ("policy/kept.rs", "LONGEST_LINE DIGEST"),
+    ("policy/layers/parsed.rs", "MUCH"),
     ("provenance.rs", "WEIGHT"),
     ("policy/validated.rs", "POINTED_AT"),
     ("reference/facts.rs", "MAX_DEPTH"),
