@@ -15,7 +15,6 @@ use crate::diagnostics::{Diagnostic, Report, Severity, code, nearest};
 use crate::eval::Limits;
 use crate::eval::fast::Ways;
 use crate::levels::{self, Levels};
-
 use crate::schema::output;
 use crate::sort;
 use crate::source::SourceMap;
