@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::ArgGroup;
 use plimsoll::analysis::Standing;
 #[cfg(not(unix))]
 use plimsoll::diagnostics::Diagnostic;
@@ -12,33 +11,22 @@ use plimsoll::policy::Policy;
 
 use super::input::Inputs;
 use super::levels::LevelArgs;
-use super::rules::Shipped;
+use super::rules::Stacked;
 use super::terminal::{Format, Terminal, print};
 
 /// Check rules: names, types, what may be absent, conflicts
 ///
 /// All mistakes are reported at once, on standard error. What passes cannot meet a type error when a service is
-/// rendered.
+/// rendered. Without any layer, the standard policy alone is checked.
 ///
 /// Errors refuse the policy, warnings do not. What a warning weighs is said by a comment `# plimsoll: allow P0208 reason`
 /// above an item, by the table `[levels]` of a `plimsoll.toml` in a layer's folder (`P0208 = "deny"`), and by the options
 /// below, which go before the file. A code goes before `warnings`, and of options for one code the last.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
-#[command(group(ArgGroup::new("on_top").multiple(true)))]
 pub(super) struct Args {
-    /// Layers of rules, each on top of the one before; without any, the standard policy alone is checked
-    ///
-    /// A layer is a `.plim` file, or a folder: all its `.plim` files, but for hidden ones and those of folders in it.
-    #[arg(value_name = "PATH", group = "on_top")]
-    paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    shipped: Shipped,
-
-    /// Check the layers alone instead of on top of the standard policy
-    #[arg(long, requires = "on_top")]
-    no_standard: bool,
+    rules: Stacked,
 
     /// Tell of each invariant whether it holds for every service
     #[arg(long)]
@@ -74,7 +62,7 @@ const NAMED: usize = 20;
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::with_tests();
-    let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
+    let layers = args.rules.read(&mut inputs);
     inputs.finish()?;
     let compiled = layers.levels(args.levels.0.clone()).compile();
     let stands: Vec<Stands<'_>> = compiled.iter().flat_map(Policy::standings).collect();
@@ -107,7 +95,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     if !args.proofs {
         summary(&stands).iter().for_each(|line| terminal.note(line));
     }
-    let shipped = policy.locks().len().saturating_sub(args.paths.len());
+    let shipped = policy.locks().len().saturating_sub(args.rules.paths.len());
     for lock in policy.locks().skip(shipped).filter(|lock| lock.items > 0 && !lock.is_given) {
         let items = counted(lock.items, "item");
         let layer = lock.layer;

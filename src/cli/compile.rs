@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::ArgGroup;
 use plimsoll::diagnostics::Report;
 
 use super::check::counted;
 use super::input::Inputs;
 use super::rewrite::put;
-use super::rules::Shipped;
+use super::rules::Stacked;
 use super::terminal::Terminal;
 
 /// Compile rules into one file that `--policy` takes
@@ -18,18 +17,9 @@ use super::terminal::Terminal;
 /// tests nor what findings weigh. It is of this version of plimsoll: another one refuses it, so keep the rules.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
-#[command(group(ArgGroup::new("on_top").multiple(true)))]
 pub(super) struct Args {
-    /// Layers of rules: `.plim` files or folders of them, each on top of the one before
-    #[arg(value_name = "PATH", group = "on_top")]
-    paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    shipped: Shipped,
-
-    /// Leave out the standard policy
-    #[arg(long, requires = "on_top")]
-    no_standard: bool,
+    rules: Stacked,
 
     /// The file to write; one of that name is replaced
     #[arg(short, long, value_name = "FILE")]
@@ -38,7 +28,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
-    let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
+    let layers = args.rules.read(&mut inputs);
     inputs.finish()?;
     let policy = layers.compile()?;
     terminal.report(&policy.warnings());

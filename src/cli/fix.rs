@@ -1,7 +1,7 @@
 //! `plimsoll fix`: makes the edits that findings offer.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use plimsoll::diagnostics::{Applicability, Diagnostic, Report, code};
@@ -11,7 +11,7 @@ use similar::TextDiff;
 use super::check::counted;
 use super::input::Inputs;
 use super::rewrite::{self, rewrite};
-use super::rules::Shipped;
+use super::rules::Stacked;
 use super::terminal::{self, Terminal};
 
 /// How long the smallest difference is searched for.
@@ -24,18 +24,10 @@ const DIFF_TIME: Duration = Duration::from_secs(2);
 /// were, or as many, nothing is written. Files are changed in one moment each, and none that has changed meanwhile.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
-#[command(group(clap::ArgGroup::new("on_top").multiple(true)))]
+#[command(mut_arg("paths", |paths| paths.required(true)))]
 pub(super) struct Args {
-    /// Layers of rules, as `plimsoll check` takes them; their files are changed
-    #[arg(value_name = "PATH", required = true, group = "on_top")]
-    paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    shipped: Shipped,
-
-    /// Take the layers alone instead of on top of the standard policy
-    #[arg(long)]
-    no_standard: bool,
+    rules: Stacked,
 
     /// Change nothing: print what would change, as a diff
     #[arg(long)]
@@ -50,7 +42,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
-    let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths);
+    let layers = args.rules.read(&mut inputs);
     inputs.finish()?;
     let least = if args.likely { Applicability::Likely } else { Applicability::Certain };
     let fixed = fix::fix(layers, least);

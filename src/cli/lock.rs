@@ -2,15 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::ArgGroup;
 use plimsoll::diagnostics::{Diagnostic, Report};
 
 use super::check::counted;
 use super::input::{Inputs, lock_file};
 use super::rewrite::{put, unwritable};
-use super::rules::Shipped;
+use super::rules::Stacked;
 use super::terminal::Terminal;
 
 /// Accept what layers replace or remove of earlier ones, as it is now
@@ -20,27 +19,19 @@ use super::terminal::Terminal;
 /// and with it what was written in its place may have to change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
-#[command(group(ArgGroup::new("on_top").multiple(true)))]
+#[command(mut_arg("paths", |paths| paths.required(true)))]
 pub(super) struct Args {
-    /// Layers of rules, each on top of the one before, as they are checked
-    #[arg(value_name = "PATH", group = "on_top", required = true)]
-    paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    shipped: Shipped,
-
-    /// Look at the layers alone instead of on top of the standard policy
-    #[arg(long, requires = "on_top")]
-    no_standard: bool,
+    rules: Stacked,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::default();
-    let layers = inputs.unlocked_layers(args.shipped.on(!args.no_standard), &args.paths);
+    let layers = inputs.unlocked_layers(args.rules.base(), &args.rules.paths);
     inputs.finish()?;
     let policy = layers.compile()?;
-    let shipped = policy.locks().len().saturating_sub(args.paths.len());
-    for (lock, path) in policy.locks().skip(shipped).zip(&args.paths) {
+    let shipped = policy.locks().len().saturating_sub(args.rules.paths.len());
+    for (lock, path) in policy.locks().skip(shipped).zip(&args.rules.paths) {
         let file = lock_file(path);
         let shown = file.display();
         let result = match lock.items {

@@ -68,6 +68,25 @@ pub(super) struct Shipped {
     layers: Vec<String>,
 }
 
+/// The layers that a command is about.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+#[command(group(ArgGroup::new("on_top").multiple(true)))]
+pub(super) struct Stacked {
+    /// Layers of rules: `.plim` files or folders of them, each on top of the one before
+    ///
+    /// A folder stands for all its `.plim` files, but for hidden ones and those of folders in it.
+    #[arg(value_name = "PATH", group = "on_top")]
+    pub(super) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    shipped: Shipped,
+
+    /// Take the layers alone instead of on top of the standard policy
+    #[arg(long, requires = "on_top")]
+    no_standard: bool,
+}
+
 impl Rules {
     pub(super) fn read(&self, inputs: &mut Inputs) -> Source {
         if let Some(path) = &self.policy {
@@ -77,6 +96,17 @@ impl Rules {
         let shipped = self.shipped.on(!self.no_standard);
         // Tests have looked at what the conditions of shipped layers can do.
         Source::Layers(if self.rules.is_empty() { shipped.unanalysed() } else { inputs.layers(shipped, &self.rules) })
+    }
+}
+
+impl Stacked {
+    pub(super) fn read(&self, inputs: &mut Inputs) -> Layers {
+        inputs.layers(self.base(), &self.paths)
+    }
+
+    /// What the layers of the command line stand on.
+    pub(super) fn base(&self) -> Layers {
+        self.shipped.on(!self.no_standard)
     }
 }
 

@@ -7,7 +7,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use clap::ArgGroup;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plimsoll::diagnostics::{Diagnostic, Report, code, nearest};
 use plimsoll::eval::like;
@@ -17,30 +16,19 @@ use plimsoll::testing::{Results, Suite};
 
 use super::input::Inputs;
 use super::rewrite::put;
-use super::rules::Shipped;
+use super::rules::Stacked;
 use super::terminal::{self, Format, Terminal};
 
 /// Run the tests of rules: `test` blocks in their files, and in files `*.test.plim` beside them
 ///
 /// A test gives facts, or a request in a file, and says what must come of them. All tests are run whatever fails; what
-/// differs is shown on standard error with the rule that wrote it and the facts that it read.
+/// differs is shown on standard error with the rule that wrote it and the facts that it read. Where there are layers of your
+/// own, their tests are run; else those of the last shipped layer.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::EXIT_CODES)]
-#[command(group(ArgGroup::new("on_top").multiple(true)))]
 pub(super) struct Args {
-    /// Layers of rules, each on top of the one before; without any, the tests of the shipped layers are run
-    ///
-    /// A layer is a `.plim` file, or a folder: all its `.plim` files, but for hidden ones and those of folders in it.
-    /// Where there are layers of your own, their tests are run; else those of the last shipped layer.
-    #[arg(value_name = "PATH", group = "on_top")]
-    paths: Vec<PathBuf>,
-
     #[command(flatten)]
-    shipped: Shipped,
-
-    /// Test the layers alone instead of on top of the standard policy
-    #[arg(long, requires = "on_top")]
-    no_standard: bool,
+    rules: Stacked,
 
     /// Run only tests whose name has this in it; with `*` or `?` it is a glob for the whole name
     #[arg(long, value_name = "TEXT")]
@@ -90,7 +78,7 @@ struct Done<'s> {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> Result<(), Report> {
     let mut inputs = Inputs::with_tests();
-    let layers = inputs.layers(args.shipped.on(!args.no_standard), &args.paths).with_shipped_tests();
+    let layers = args.rules.read(&mut inputs).with_shipped_tests();
     inputs.finish()?;
     let suite = layers.suite()?;
     terminal.report(&suite.policy().warnings());
