@@ -178,6 +178,10 @@ impl<'t> Place<'t> {
             "is" => "write `is set`, `is not set`, `is empty` or `is not empty`; `==` compares with a value",
             "not" => "between two values write `not in` or `not like`; `!=` for what is not equal",
             "subset" => "write `a subset of b`",
+            "else" if self.text(1) == "skip" => {
+                let help = "`else skip` ends a statement; give the value a name before: `let NAME = VALUE else skip`";
+                return Some(self.here(code::MISPLACED, "`else skip` inside an expression").help(help));
+            }
             _ => return self.misspelt_operator(),
         };
         let message = format!("an unfinished operator: `{}`", [self.text(0), self.text(1)].join(" ").trim_end());
@@ -192,7 +196,8 @@ impl<'t> Place<'t> {
         }
         let known = ["and", "or", "else", "when", "unless", "in", "is", "like", "because"];
         let same = known.iter().copied().find(|known| known.eq_ignore_ascii_case(word));
-        let meant = same.or_else(|| nearest(word, known))?;
+        // One that is written well is in the wrong place.
+        let meant = same.or_else(|| nearest(word, known)).filter(|meant| *meant != word)?;
         let diagnostic = self.here(code::SYNTAX, format!("unknown operator `{word}`"));
         Some(diagnostic.help(format!("did you mean `{meant}`?")).edit(self.span(0), meant))
     }

@@ -136,6 +136,74 @@ fn small_policies_come_out_the_same() {
     assert!(hits > 150, "{hits}");
 }
 
+/// What a template was made of is asked of each render again: a service that is like the one before in all but one answer
+/// gets what it would get alone.
+#[test]
+fn what_was_so_once_is_asked_again() {
+    let request = |variables: &str, targets: &[&str]| {
+        let storage: Vec<String> =
+            targets.iter().map(|target| format!(r#"{{ "type": "tmpfs", "target": "{target}" }}"#)).collect();
+        format!(
+            r#"{{ "deployment": {{ "version": "v1", "deployment": "shop", "services": {{ "web": {{ "image": {{ "name": "nginx" }},
+                "env": {{ {variables} }}, "storage": [{}] }} }} }}, "service": "web" }}"#,
+            storage.join(", ")
+        )
+    };
+    let variables = |a: &str, b: &str| request(&format!(r#""A": "{a}", "B": "{b}""#), &[]);
+    let pairs = [
+        // Two writes that agree, and then do not.
+        (
+            "rule a { hostname = service.env[\"A\"] else skip }  rule b { hostname = service.env[\"B\"] else skip }",
+            [variables("x", "x"), variables("x", "y")],
+        ),
+        ("rule a { for k, v in service.env { process.env[v] = k } }", [variables("x", "y"), variables("x", "x")]),
+        // Keys that meet, in a map that was made and in two that were merged.
+        (
+            "rule a { annotations.a = join(keys({ [v]: k for k, v in service.env }), \",\") }",
+            [variables("x", "y"), variables("x", "x")],
+        ),
+        (
+            "rule a { let b = service.env[\"B\"] else skip  annotations.a = join(keys({ [service.env[\"A\"] else \"\"]: \"1\" } | { [b]: \"2\" }), \",\") }",
+            [variables("x", "y"), variables("x", "x")],
+        ),
+        // Elements of a set and of a list without doubles.
+        (
+            "rule a { linux.maskedPaths += [\"/{v}\" for k, v in service.env] }",
+            [variables("x", "y"), variables("x", "x")],
+        ),
+        (
+            "rule a { annotations.a = join(unique(values(service.env)), \",\") }",
+            [variables("x", "y"), variables("x", "x")],
+        ),
+        // Mounts stand by their depth, parents first.
+        (
+            "rule a { mounts += [{ destination: s.target, type: \"tmpfs\" } for s in service.storage] }",
+            [request("", &["/a/b", "/c/d"]), request("", &["/a/b/e", "/c/d"])],
+        ),
+        (
+            "rule a { annotations.a = \"in\" when within(service.storage[0].target else \"/\", \"/a\") else \"out\" }",
+            [request("", &["/a/b"]), request("", &["/ab/b"])],
+        ),
+        // Orders and lengths.
+        (
+            "rule a { annotations.a = join([v for k, v in service.env sort by v], \",\") }",
+            [variables("x", "y"), variables("y", "x")],
+        ),
+        (
+            "rule a { annotations.a = join(split(service.env[\"A\"] else \"\", \"-\"), \"+\") }",
+            [variables("x-y", "b"), variables("x-y-z", "b")],
+        ),
+    ];
+    for (rules, [one, other]) in pairs {
+        for requests in [[one.clone(), other.clone()], [other, one]] {
+            let text = format!("{}{rules}", made::FRAME);
+            let layers = Layers::new().layer("alike", [("alike.plim", text)]).unanalysed();
+            let hits = agree(&layers, &requests);
+            assert!(hits > 0, "neither service of `{rules}` has a template");
+        }
+    }
+}
+
 #[test]
 fn limits_hold() {
     let request = made::request(0);
