@@ -80,7 +80,7 @@ fn wanted(model: &Model, schema: &FactSchema) -> Option<Wanted> {
     let mut wanted = Wanted::least(schema);
     let mut facts: Vec<&(Subject, Option<Example>)> = model.facts.iter().collect();
     // What something is a part of comes first, and so does the tag of a record.
-    sort::by_key(&mut facts, |(subject, _)| (subject.steps.len(), subject.steps.clone()));
+    sort::by(&mut facts, |(a, _), (b, _)| (a.steps.len(), &a.steps).cmp(&(b.steps.len(), &b.steps)));
     for (subject, example) in facts {
         let recording = FactSchema::recording();
         let (shape, root, steps) = match subject.base {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use bumpalo::Bump;
 use bumpalo::collections::{String as BumpString, Vec as BumpVec};
@@ -15,7 +14,6 @@ use crate::eval::machine::Machine;
 use crate::eval::order::{by_kind, compare, equal};
 use crate::eval::text::{INT, depth, is_normal, like, print};
 use crate::eval::value::{List, Value};
-use crate::facts::datum::{Datum, Kind};
 use crate::schema::functions::Function;
 use crate::schema::shape::{Shape, TextForm};
 
@@ -150,7 +148,7 @@ impl<'a> Run<'a> {
             },
             Op::Depth { of, is } => on(matches!(self.at(*of), Value::Text(text) if depth(text) == *is)),
             Op::Text(pieces) => self.text(pieces),
-            Op::Host { field, is } => on(same_datum(self.job.facts.host.field(*field), &is.0)),
+            Op::Host { field, is } => on(self.job.facts.host.field(*field).says(&is.0)),
             Op::Lookup { table, text, is } => match (self.job.program.index.tables.get(*table), self.at(*text)) {
                 (Some(table), Value::Text(text)) => on(table.rules.get_index_of(text) == *is),
                 _ => Next::Off,
@@ -363,17 +361,5 @@ fn same(one: Value<'_>, other: Value<'_>) -> bool {
     match (one, other) {
         (Value::Text(one), Value::Text(other)) => one == other,
         _ => equal(one, other),
-    }
-}
-
-/// Whether two facts are the same, wherever they were written.
-fn same_datum(one: &Datum, other: &Datum) -> bool {
-    match (&one.kind, &other.kind) {
-        (Kind::Text(a), Kind::Text(b)) => a == b,
-        // A host that many requests have in common has the list itself.
-        (Kind::List(a), Kind::List(b)) => {
-            Arc::ptr_eq(a, b) || a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same_datum(a, b))
-        }
-        _ => equal(Value::from(one), Value::from(other)),
     }
 }
