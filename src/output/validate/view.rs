@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use indexmap::IndexMap;
 
 use super::{AskCgroup, Broken, Slots, Spot};
 use crate::eval::draft::Filled;
@@ -20,7 +21,7 @@ pub(super) struct View<'v, 'a> {
 }
 
 /// Where the slots are.
-static NUMBERS: LazyLock<BTreeMap<&'static str, SlotIndex>> =
+static NUMBERS: LazyLock<IndexMap<&'static str, SlotIndex>> =
     LazyLock::new(|| output().slots.iter().enumerate().map(|(number, slot)| (slot.path, number)).collect());
 
 /// What rows read of a collection or value.

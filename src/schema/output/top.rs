@@ -10,7 +10,9 @@ const HOOKS: &str = "config.md#posix-platform-hooks";
 
 /// The whole table.
 pub(super) fn slots() -> Vec<Slot> {
-    let mut slots = vec![needed("ociVersion", NOT_EMPTY, "config.md#specification-version")];
+    // About as many as there are.
+    let mut slots = Vec::with_capacity(100);
+    slots.push(needed("ociVersion", NOT_EMPTY, "config.md#specification-version"));
     slots.extend(process::slots());
     slots.extend(machine());
     slots.extend(hooks());

@@ -96,18 +96,18 @@ impl Member {
 /// The record of slots whose paths are the same up to the byte `from`, where its members' names begin.
 fn node(slots: &[Slot], first: SlotIndex, from: usize) -> Node {
     let mut members = Vec::new();
-    let mut next = first;
-    for group in slots.chunk_by(|a, b| segment(a, from) == segment(b, from)) {
-        if let Some(slot) = group.first() {
-            members.push(member(slot, group, next, from));
-        }
-        next += group.len();
+    let (mut next, mut rest) = (first, slots);
+    while let Some(slot) = rest.first() {
+        let name = segment(slot, from);
+        let count = rest.iter().take_while(|slot| has_segment(slot, from, name)).count().max(1);
+        let Some((group, others)) = rest.split_at_checked(count) else { break };
+        members.push(member(slot, name, group, next, from));
+        (next, rest) = (next + count, others);
     }
     Node { members, slots: first..next }
 }
 
-fn member(slot: &Slot, group: &[Slot], first: SlotIndex, from: usize) -> Member {
-    let name = segment(slot, from);
+fn member(slot: &Slot, name: &'static str, group: &[Slot], first: SlotIndex, from: usize) -> Member {
     let end = from + name.len();
     if end == slot.path.len() {
         return Member { name, kind: MemberKind::Slot(first) };
@@ -119,5 +119,12 @@ fn member(slot: &Slot, group: &[Slot], first: SlotIndex, from: usize) -> Member 
 /// The segment of its path that begins at a byte.
 fn segment(slot: &Slot, from: usize) -> &'static str {
     let rest = slot.path.get(from..).unwrap_or_default();
-    rest.split_once('.').map_or(rest, |(segment, _)| segment)
+    let end = rest.bytes().position(|byte| byte == b'.');
+    rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
+}
+
+/// Whether the segment of its path that begins at a byte is this one.
+fn has_segment(slot: &Slot, from: usize, name: &str) -> bool {
+    let rest = slot.path.get(from..).and_then(|rest| rest.strip_prefix(name));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
