@@ -1,11 +1,11 @@
 //! Making the edits that findings offer, and checking what comes of them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::diagnostics::{Applicability, Diagnostic, Edit, Report, Severity};
 use crate::policy::Layers;
 use crate::sort;
+use crate::source::Text;
 
 /// How often edits are made and the result is checked: mending one mistake brings the next to light.
 const ROUNDS: usize = 20;
@@ -16,7 +16,7 @@ pub struct Fixed {
     /// The layers with the edits that were kept.
     pub layers: Layers,
     /// The names of the files that differ, with their texts before and after.
-    pub files: BTreeMap<String, (Arc<str>, Arc<str>)>,
+    pub files: BTreeMap<String, (Text, Text)>,
     /// Findings whose edits were made and kept.
     pub mended: usize,
     /// What is found in the result.

@@ -53,13 +53,16 @@ impl Span {
     }
 }
 
+/// The text of a source, which all who hold it share; one that is part of this crate is not even copied.
+pub type Text = smol_str::SmolStr;
+
 /// One text with the name a person knows it by.
 #[derive(Debug)]
 pub struct Source {
     /// A path as the user wrote it, or a name such as `<standard>/10-process.plim` or `deployment`.
     pub name: String,
     /// The whole text.
-    pub text: Arc<str>,
+    pub text: Text,
 }
 
 impl Source {
@@ -94,7 +97,7 @@ impl SourceMap {
     }
 
     /// Adds a text under a name.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Text>) -> SourceId {
         self.share(Arc::new(Source { name: name.into(), text: text.into() }))
     }
 

@@ -21,7 +21,7 @@ use crate::facts::datum::{Datum, Kind};
 use crate::facts::findings::Findings;
 use crate::schema::facts::FactSchema;
 use crate::schema::shape::{FieldShape, Presence, Shape};
-use crate::source::{SourceId, SourceMap, Span, size};
+use crate::source::{SourceId, SourceMap, Span, Text, size};
 
 /// Reads the parts of one request.
 #[derive(Debug)]
@@ -278,7 +278,7 @@ impl<'s> Reader<'s> {
 }
 
 /// A text without what stands at a place, which nothing else moves.
-fn without(text: &str, place: Option<Span>) -> Arc<str> {
+fn without(text: &str, place: Option<Span>) -> Text {
     const STARS: &str = "****************************************************************";
     let place = place.map_or(0..0, |place| place.start as usize..place.end as usize);
     let parts = text.get(..place.start).zip(text.get(place.end..)).filter(|_| !place.is_empty());

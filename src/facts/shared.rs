@@ -9,12 +9,12 @@ use super::recording::RecordedHost;
 use super::text::Node;
 use crate::diagnostics::Report;
 use crate::schema::facts::FactSchema;
-use crate::source::Source;
+use crate::source::{Source, Text};
 
 /// A recording that was read, with its text: the second source of every request that shares it.
 #[derive(Clone, Debug)]
 pub struct SharedRecording {
-    text: Arc<str>,
+    text: Text,
     host: Arc<dyn Host>,
     /// The text as it may be shown.
     source: Arc<Source>,

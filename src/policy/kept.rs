@@ -8,7 +8,6 @@
 mod trees;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 use serde::{Deserialize, Serialize};
@@ -22,7 +21,7 @@ use crate::eval::fast::Ways;
 use crate::ir::{Effect, EffectNote, Expr, ExprId, Let, Program, Rule, plan};
 use crate::schema::facts::FactSchema;
 use crate::schema::output::output;
-use crate::source::{SourceId, SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span, Text};
 use crate::syntax::{self, ast};
 
 /// What the tables are that a program's numbers point into, in a few letters: slots, fields of facts, functions, and
@@ -42,9 +41,9 @@ const SHIPPED_POLICY: &[u8] = include_bytes!("../../rules/standard.plc");
 /// What stands in a file.
 #[derive(Serialize, Deserialize)]
 struct Kept<'k> {
-    /// Names and texts.
+    /// Names and texts; of a text that is there already only the bytes are compared.
     #[serde(borrow)]
-    sources: Vec<(&'k str, &'k str)>,
+    sources: Vec<(&'k str, &'k [u8])>,
     layers: Vec<(SourceId, usize)>,
     names: Cow<'k, [(String, bool)]>,
     /// The files whose `fact` items are read anew.
@@ -117,14 +116,13 @@ impl Policy {
         if *Sha256::digest(kept) != *digest {
             return Err(unfit(Unfit::Damaged));
         }
-        read(kept, &[]).ok_or_else(|| unfit(Unfit::Unsound))
+        read(kept, None).ok_or_else(|| unfit(Unfit::Unsound))
     }
 
     /// The shipped standard policy as it was compiled when it was shipped; none if that is not of these files and this
     /// version.
-    pub(super) fn shipped(files: &[(String, Arc<str>)]) -> Option<Self> {
-        // The bytes are as much a part of this program as its code: damage is not looked for.
-        let policy = read(body(SHIPPED_POLICY).ok()?.get(DIGEST..)?, files)?;
+    pub(super) fn shipped(files: &[(String, Text)]) -> Option<Self> {
+        let policy = read(body(SHIPPED_POLICY).ok()?.get(DIGEST..)?, Some(files))?;
         let kept = policy.sources.iter().map(|(_, source)| (&source.name, &source.text));
         kept.eq(files.iter().map(|(name, text)| (name, text))).then_some(policy)
     }
@@ -148,7 +146,7 @@ fn body(bytes: &[u8]) -> Result<&[u8], Unfit> {
 impl<'k> Kept<'k> {
     fn of(policy: &'k Policy) -> Self {
         let Checked { program, layers, taken, declaring, .. } = &policy.checked;
-        let source = |source: &'k crate::source::Source| (source.name.as_str(), &*source.text);
+        let source = |source: &'k crate::source::Source| (source.name.as_str(), source.text.as_bytes());
         Self {
             sources: policy.sources.iter().map(|(_, it)| source(it)).collect(),
             layers: layers.iter().map(|(source, layer)| (*source, *layer)).collect(),
@@ -169,7 +167,8 @@ impl<'k> Kept<'k> {
         }
     }
 
-    fn program(self) -> Option<Program> {
+    /// The program, looked at before it runs unless it is trusted.
+    fn program(self, trusted: bool) -> Option<Program> {
         let mut program = Program {
             exprs: self.exprs.into_owned(),
             spans: self.spans.into_owned(),
@@ -184,7 +183,7 @@ impl<'k> Kept<'k> {
             locals: self.locals,
             index: Default::default(),
         };
-        if !program.is_sound(output().slots.len()) {
+        if !trusted && !program.is_sound(output().slots.len()) {
             return None;
         }
         // Made anew, so that no file can have rules passed over.
@@ -202,17 +201,18 @@ fn taken((layer, kind, name, span, original, digest): KeptTaken<'_>) -> Option<T
     Some(Taken { layer, kind: KINDS.get(kind)?, name: name.into(), span, original, digest: digest.to_owned() })
 }
 
-/// The policy that stands behind the digest; files whose texts are there already are not copied.
-fn read(bytes: &[u8], files: &[(String, Arc<str>)]) -> Option<Policy> {
+/// The policy that stands behind the digest. The shipped one comes with its files, whose texts are not copied; its bytes are as
+/// much a part of this program as its code, so neither damage nor harm is looked for.
+fn read(bytes: &[u8], shipped: Option<&[(String, Text)]>) -> Option<Policy> {
     let (mut kept, rest): (Kept<'_>, _) = postcard::take_from_bytes(bytes).ok()?;
     if !rest.is_empty() {
         return None;
     }
     let mut sources = SourceMap::for_policy();
     for (number, (name, text)) in std::mem::take(&mut kept.sources).into_iter().enumerate() {
-        match files.get(number) {
-            Some((_, known)) if **known == *text => sources.add(name, Arc::clone(known)),
-            _ => sources.add(name, text),
+        match shipped.unwrap_or_default().get(number) {
+            Some((_, known)) if known.as_bytes() == text => sources.add(name, known.clone()),
+            _ => sources.add(name, str::from_utf8(text).ok()?),
         };
     }
     let layers: IndexMap<SourceId, usize> = std::mem::take(&mut kept.layers).into_iter().collect();
@@ -221,7 +221,7 @@ fn read(bytes: &[u8], files: &[(String, Arc<str>)]) -> Option<Policy> {
     let names = std::mem::take(&mut kept.names).into_owned();
     let checked = Checked {
         facts: facts(&declaring, &sources)?,
-        program: kept.program()?,
+        program: kept.program(shipped.is_some())?,
         tests: Vec::new(),
         test_findings: Vec::new(),
         layers,
@@ -243,7 +243,7 @@ fn read(bytes: &[u8], files: &[(String, Arc<str>)]) -> Option<Policy> {
 fn facts(declaring: &IndexSet<SourceId>, sources: &SourceMap) -> Option<FactSchema> {
     let mut items = Vec::new();
     for id in declaring {
-        let text: &Arc<str> = &sources.get(*id)?.text;
+        let text = &sources.get(*id)?.text;
         let mut mistakes = Vec::new();
         items.extend(syntax::parse(*id, text, &mut mistakes).items);
         if !mistakes.is_empty() {

@@ -3,7 +3,6 @@
 mod parsed;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
@@ -17,7 +16,7 @@ use crate::eval::fast::Ways;
 use crate::levels::{self, Levels};
 use crate::schema::output;
 use crate::sort;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Text};
 use crate::syntax::{self, ast::Allow};
 use crate::testing::Suite;
 
@@ -26,6 +25,9 @@ static SHIPPED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
 /// The name of the shipped layer that is the base of the others.
 pub const STANDARD: &str = "standard";
+
+/// The name of a shipped layer's lock file.
+const LOCK: &str = "plimsoll.lock";
 
 /// What the name of a file ends with that holds tests and nothing else. Policies that render have no use for it.
 pub const TESTS: &str = ".test.plim";
@@ -53,7 +55,7 @@ struct RuleLayer {
 }
 
 /// What messages call a file, and its text.
-type RuleFile = (String, Arc<str>);
+type RuleFile = (String, Text);
 
 impl Layers {
     /// No layer.
@@ -71,14 +73,14 @@ impl Layers {
     /// Adds a layer that comes with this crate.
     #[must_use]
     pub fn shipped(mut self, name: &str) -> Self {
-        let Some(folder) = SHIPPED.get_dir(name) else {
+        let Some(folder) = shipped_folder(name) else {
             self.missing.push(name.to_owned());
             return self;
         };
         let mut layers = self.layer(name, shipped_files(folder, name, false).collect::<Vec<_>>());
-        if let Some(text) = folder.get_file(format!("{name}/plimsoll.lock")).and_then(include_dir::File::contents_utf8)
-        {
-            layers = layers.lock(format!("<{name}>/plimsoll.lock"), text);
+        let lock = folder.files().find(|file| file_name(file) == Some(LOCK));
+        if let Some(text) = lock.and_then(include_dir::File::contents_utf8) {
+            layers = layers.lock(format!("<{name}>/{LOCK}"), text);
         }
         if let Some(layer) = layers.layers.last_mut() {
             layer.shipped = true;
@@ -90,10 +92,10 @@ impl Layers {
     #[must_use]
     pub fn with_shipped_tests(mut self) -> Self {
         if let Some(layer) = self.layers.last_mut().filter(|layer| layer.shipped)
-            && let Some(folder) = SHIPPED.get_dir(&layer.name)
+            && let Some(folder) = shipped_folder(&layer.name)
         {
             let tests = shipped_files(folder, &layer.name, true);
-            layer.files.extend(tests.map(|(path, text)| (path, text.into())));
+            layer.files.extend(tests);
             sort::by(&mut layer.files, |(a, _), (b, _)| a.cmp(b));
         }
         self
@@ -107,7 +109,7 @@ impl Layers {
     /// Adds a layer of files: what messages call each, and its text. Within a layer, files are taken in the order of
     /// their names. A `plimsoll.toml` among them says what findings about the layer weigh.
     #[must_use]
-    pub fn layer<N: Into<String>, T: Into<Arc<str>>>(
+    pub fn layer<N: Into<String>, T: Into<Text>>(
         mut self,
         name: impl Into<String>,
         files: impl IntoIterator<Item = (N, T)>,
@@ -121,7 +123,7 @@ impl Layers {
     /// Gives the layer that was added last its lock file: what messages call it, and its text. Without one nothing is said
     /// of originals that have changed since.
     #[must_use]
-    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+    pub fn lock(mut self, name: impl Into<String>, text: impl Into<Text>) -> Self {
         if let Some(layer) = self.layers.last_mut() {
             layer.lock = Some((name.into(), text.into()));
         }
@@ -169,7 +171,7 @@ impl Layers {
     }
 
     /// The files whose texts differ in layers that were made from these: name, text before and after.
-    pub(crate) fn differing(&self, after: &Self) -> BTreeMap<String, (Arc<str>, Arc<str>)> {
+    pub(crate) fn differing(&self, after: &Self) -> BTreeMap<String, (Text, Text)> {
         let files = |layers: &Self| layers.layers.iter().flat_map(|layer| layer.files.clone()).collect::<Vec<_>>();
         let pairs = files(self).into_iter().zip(files(after));
         let changed = pairs.filter(|((_, before), (_, after))| before != after);
@@ -270,12 +272,22 @@ fn refused(mut found: Vec<Diagnostic>, sources: &SourceMap) -> Report {
 }
 
 /// The files of a shipped layer that hold only tests, or the others.
-fn shipped_files<'d>(folder: &'d Dir<'_>, layer: &str, tests: bool) -> impl Iterator<Item = (String, &'d str)> {
+fn shipped_files(folder: &'static Dir<'static>, layer: &str, tests: bool) -> impl Iterator<Item = RuleFile> {
     folder.files().filter_map(move |file| {
-        let path = file.path().file_name()?.to_str()?;
-        let wanted = path.ends_with(".plim") && path.ends_with(TESTS) == tests;
-        wanted.then(|| Some((format!("<{layer}>/{path}"), file.contents_utf8()?))).flatten()
+        let name = file_name(file)?;
+        let wanted = name.ends_with(".plim") && name.ends_with(TESTS) == tests;
+        wanted.then(|| Some((format!("<{layer}>/{name}"), Text::new_static(file.contents_utf8()?)))).flatten()
     })
+}
+
+/// The folder of a shipped layer. As texts, because to compare paths part by part takes as long as to read the files.
+fn shipped_folder(name: &str) -> Option<&'static Dir<'static>> {
+    SHIPPED.dirs().find(|folder| folder.path().to_str() == Some(name))
+}
+
+/// The last part of the path of a shipped file.
+fn file_name(file: &include_dir::File<'static>) -> Option<&'static str> {
+    file.path().to_str()?.rsplit(std::path::is_separator).next()
 }
 
 fn no_such_layer(name: &str) -> Diagnostic {

@@ -45,8 +45,15 @@ struct Stack<T> {
 }
 
 impl<T> Stack<T> {
-    const fn new() -> Self {
-        Self { trees: Vec::new(), depths: Vec::new() }
+    /// A stack of which so many trees are about to grow.
+    fn of(nodes: usize) -> Self {
+        Self { trees: Vec::with_capacity(nodes), depths: Vec::with_capacity(nodes) }
+    }
+
+    /// What has grown.
+    fn finish(mut self) -> Vec<T> {
+        self.trees.shrink_to_fit();
+        self.trees
     }
 
     /// Takes the last `count` trees as children of one, which `parent` makes of them.
@@ -90,7 +97,7 @@ fn flatten(datum: &Datum, items: &mut Vec<(Span, Item)>) {
 
 /// The values that flat items are; none if they are none.
 pub(super) fn data(items: Vec<(Span, Item)>) -> Option<Vec<Datum>> {
-    let mut stack = Stack::new();
+    let mut stack = Stack::of(items.len());
     for (span, item) in items {
         let leaf = |kind| move |_| Some(Datum::at(span, kind));
         match item {
@@ -113,7 +120,7 @@ pub(super) fn data(items: Vec<(Span, Item)>) -> Option<Vec<Datum>> {
             })?,
         }
     }
-    Some(stack.trees)
+    Some(stack.finish())
 }
 
 /// Conversions as flat steps.
@@ -146,7 +153,7 @@ fn flatten_conversion(conversion: &Conversion, steps: &mut Vec<Step>) {
 
 /// The conversions that flat steps are; none if they are none.
 pub(super) fn conversions(steps: Vec<Step>) -> Option<Vec<Conversion>> {
-    let mut stack = Stack::new();
+    let mut stack = Stack::of(steps.len());
     for step in steps {
         match step {
             Step::Same => stack.grow(0, |_| Some(Conversion::Same))?,
@@ -169,7 +176,7 @@ pub(super) fn conversions(steps: Vec<Step>) -> Option<Vec<Conversion>> {
             })?,
         }
     }
-    Some(stack.trees)
+    Some(stack.finish())
 }
 
 /// A number of children, which the limits on sources bound.

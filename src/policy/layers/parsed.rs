@@ -1,7 +1,6 @@
 //! Layers as they are read, before they are checked together.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -10,7 +9,7 @@ use crate::check::Layer;
 use crate::diagnostics::Diagnostic;
 use crate::levels::{self, Levels, SETTINGS};
 use crate::lock::{self, Lock};
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Text};
 use crate::syntax::{
     self,
     ast::{self, Allow},
@@ -61,14 +60,14 @@ impl Parsed {
         }
         self.levels.push((parsed.iter().map(|(source, _)| *source).collect(), levels));
         self.names.push((name.clone(), lock.is_some()));
-        let read = |(path, text): RuleFile| lock::read(sources.add(path, Arc::clone(&text)), &text, found);
+        let read = |(path, text): RuleFile| lock::read(sources.add(path, text.clone()), &text, found);
         self.locks.push(lock.and_then(read));
         self.layers.push(Layer { name, files: parsed });
     }
 }
 
 /// A file of a layer. If it is one of rules: whether it holds only tests, what stands in it, and its mistakes.
-type Read = (SourceId, Arc<str>, Option<(bool, ast::File, Vec<Diagnostic>)>);
+type Read = (SourceId, Text, Option<(bool, ast::File, Vec<Diagnostic>)>);
 
 /// Reads the files of a layer, on all cores where that is worth it.
 fn read_files(files: Vec<RuleFile>, limits: syntax::Limits, sources: &mut SourceMap) -> Vec<Read> {
@@ -76,10 +75,10 @@ fn read_files(files: Vec<RuleFile>, limits: syntax::Limits, sources: &mut Source
     let add = |(path, text): RuleFile| {
         let is_settings = path.rsplit(std::path::is_separator).next() == Some(SETTINGS);
         let only_tests = (!is_settings).then(|| path.ends_with(TESTS));
-        (sources.add(path, Arc::clone(&text)), text, only_tests)
+        (sources.add(path, text.clone()), text, only_tests)
     };
     let files: Vec<_> = files.into_iter().map(add).collect();
-    let read = |(source, text, only_tests): (SourceId, Arc<str>, Option<bool>)| {
+    let read = |(source, text, only_tests): (SourceId, Text, Option<bool>)| {
         let file = only_tests.map(|only_tests| {
             let mut found = Vec::new();
             let file = syntax::parse_within(source, &text, limits, &mut found);
