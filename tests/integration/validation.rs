@@ -1,6 +1,7 @@
 //! What runtimes ask of a spec: each row of the table on a spec that breaks it and on one that nearly does, alone and on
 //! the fast path, and what the schema of the output holds by itself.
 
+mod framed;
 mod guaranteed;
 mod official;
 mod rows;
@@ -9,38 +10,14 @@ use plimsoll::diagnostics::{Report, Severity};
 use plimsoll::eval::Arena;
 use plimsoll::facts::request::Request;
 use plimsoll::output::json::Style;
-use plimsoll::policy::{Layers, Policy, Rendered};
+use plimsoll::policy::{Layers, Rendered};
 use plimsoll::schema::requirements::{Outcome, requirements};
 use serde_json::json;
 
+use framed::{policy, request};
+
 /// More renders than it takes until services share a template.
 const TURNS: usize = 6;
-
-/// A container that every runtime would start.
-const FRAME: &str = r#"
-rule frame {
-  ociVersion = "1.0.2"
-  default root.path = "rootfs"
-  default process = { cwd: "/", args: ["/bin/sh"], user: { uid: 0, gid: 0 } }
-  default linux.namespaces += [{ type: "pid" }, { type: "mount" }, { type: "ipc" }, { type: "uts" }, { type: "network" }]
-}
-"#;
-
-fn policy(body: &str) -> Policy {
-    let layers = Layers::new().layer("test", [("test.plim", format!("{FRAME}rule tested {{\n{body}\n}}\n"))]);
-    layers.unanalysed().compile().unwrap_or_else(|report| panic!("{body}\n{report}"))
-}
-
-/// A request on a host with these control groups, with texts in the service's environment.
-fn request(policy: &Policy, cgroup: &str, env: &serde_json::Value) -> Request {
-    let services = json!({ "web": { "image": { "name": "x" }, "env": env } });
-    let request = json!({
-        "deployment": { "version": "v1", "deployment": "shop", "services": services },
-        "service": "web",
-        "host": { "cgroup": cgroup },
-    });
-    Request::from_json("request.json", &request.to_string(), policy.schema()).unwrap()
-}
 
 fn report(rendered: &Rendered<'_>) -> Report {
     rendered.validate().unwrap_or_else(|report| report)

@@ -4,7 +4,7 @@
 use plimsoll::eval::Arena;
 use serde_json::json;
 
-use super::{FRAME, request};
+use super::framed::{FRAME, request};
 use plimsoll::policy::Layers;
 
 /// A statement with `T` for a text of the service, and `N` for a number; a bad value and the code that refuses it.
